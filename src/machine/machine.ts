@@ -1,0 +1,74 @@
+/**
+ * The machine a trace was recorded on, or is to be replayed on: tidemark's machine format.
+ *
+ * The JSON form is `machine.json` as the kernel lab writes it; everything but `zones` or a memory size is optional and
+ * gets the kernel's boot defaults. A directory with copies of /proc files serves as well (`from-proc.ts`).
+ */
+
+export interface MachineZone {
+  node: number
+  /** `DMA`, `DMA32`, `Normal`, `Movable`, `Device`. */
+  zone: string
+  managed: number
+  present?: number
+  free?: number
+  min?: number
+  low?: number
+  high?: number
+  protection?: number[]
+  counters?: Record<string, number>
+  pagesets?: { cpu: number; count: number; high: number; batch: number }[]
+}
+
+export interface MachineDisk {
+  iops?: number
+  bps?: number
+}
+
+/** `costs_us` of the machine file, microseconds. */
+export interface MachineCosts {
+  touch?: number
+  minor_fault?: number
+  read_page?: number
+  write_page?: number
+  scan_page?: number
+  kswapd_wakeup?: number
+  io_latency?: number
+}
+
+export interface MachineProcess {
+  anon_pages?: number
+  file_pages?: number
+  shmem_pages?: number
+  spawn_minor_faults?: number
+  kernel_stack_pages?: number
+}
+
+/** A machine as described, before defaults are filled in. */
+export interface MachineDescription {
+  /** Where the description came from, for messages and the `run` table. */
+  source: string
+  /** As /proc/version prints it. */
+  kernel?: string
+  memoryKb?: number
+  swapKb?: number
+  swaps?: { pages: number; priority: number }[]
+  cpus?: number
+  nodes?: number
+  zones?: MachineZone[]
+  meminfo?: Record<string, number>
+  sysctl?: Record<string, string>
+  sysfs?: Record<string, string>
+  /** Name → pages of files that exist before the trace starts. */
+  files?: Record<string, number>
+  lruGen?: boolean
+  /** `always`, `madvise` or `never`. */
+  thp?: string
+  faultAroundBytes?: number
+  disk?: MachineDisk
+  swapDisk?: MachineDisk
+  costsUs?: MachineCosts
+  process?: MachineProcess
+  /** Sample interval that the trace asks for, seconds. */
+  sample?: number
+}
