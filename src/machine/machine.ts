@@ -44,6 +44,14 @@ export interface MachineProcess {
   kernel_stack_pages?: number
 }
 
+/** A swap device or file, as a line of /proc/swaps. */
+export interface MachineSwap {
+  pages: number
+  priority: number
+  /** Device or file, for example `/dev/zram0`. */
+  name?: string
+}
+
 /** A machine as described, before defaults are filled in. */
 export interface MachineDescription {
   /** Where the description came from, for messages and the `run` table. */
@@ -52,11 +60,13 @@ export interface MachineDescription {
   kernel?: string
   memoryKb?: number
   swapKb?: number
-  swaps?: { pages: number; priority: number }[]
+  swaps?: MachineSwap[]
   cpus?: number
   nodes?: number
   zones?: MachineZone[]
+  /** kB by the names of /proc/meminfo. */
   meminfo?: Record<string, number>
+  /** Values as `sysctl -a` prints them. */
   sysctl?: Record<string, string>
   sysfs?: Record<string, string>
   /** Name → pages of files that exist before the trace starts. */
