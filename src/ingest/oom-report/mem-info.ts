@@ -1,0 +1,120 @@
+/** The `Mem-Info:` block of a report: `__show_mem` and `show_free_areas` (mm/show_mem.c, earlier mm/page_alloc.c). */
+
+import type { OomMemory, OomZone } from './report.js'
+
+/** More zone lines than any machine has nodes × zones would only come from a damaged log. */
+const MAX_ZONES = 8192
+const ZONE = '(DMA|DMA32|Normal|HighMem|Movable|Device)'
+const ZONE_LINE = new RegExp(`^(?:Node (\\d+) )?${ZONE} free:\\d+kB`)
+const BUDDY_LINE = new RegExp(`^(?:Node (\\d+),? )?${ZONE}: \\d+\\*\\d+kB`)
+const NODE_LINE = /^(?:Node \d+ )active_anon:\d+kB/
+/** A line of the totals: pages, without unit. */
+const TOTALS_LINE =
+  /^(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free|free_cma|[Aa]ctive|inactive_anon|inactive_file|unstable):\d+(?= |$)/
+const FIELD = /([A-Za-z_]+(?:\([a-z]+\))?): ?(\d+)(kB|KB)?(?= |$)/g
+const HUGETLB = /^(?:Node \d+ )?hugepages_total=(\d+) .*hugepages_size=(\d+)kB/
+const BLOCK = /(\d+)\*(\d+)kB/g
+const COUNTS: [RegExp, (m: OomMemory, n: number) => void][] = [
+  [/^Free swap *[=:] *(\d+)kB/, (m, n) => (m.swap_free_kb ??= n)],
+  [/^Total swap *[=:] *(\d+)kB/, (m, n) => (m.swap_total_kb ??= n)],
+  [/^(\d+) pages (?:of )?RAM/, (m, n) => (m.pages_ram ??= n)],
+  [/^(\d+) pages HighMem/, (m, n) => (m.pages_highmem ??= n)],
+  [/^(\d+) (?:pages reserved|reserved pages)/, (m, n) => (m.pages_reserved ??= n)],
+  [/^(\d+) total pagecache pages/, (m, n) => (m.pages_pagecache ??= n)],
+]
+
+/** True for a line that can stand at the beginning of a message of this block. */
+export function startsMemInfo(text: string): boolean {
+  return (
+    text.startsWith('Mem-Info:') ||
+    text.startsWith('Mem-info:') ||
+    text.startsWith('lowmem_reserve[]:') ||
+    TOTALS_LINE.test(text) ||
+    NODE_LINE.test(text) ||
+    ZONE_LINE.test(text) ||
+    BUDDY_LINE.test(text) ||
+    HUGETLB.test(text) ||
+    COUNTS.some(([re]) => re.test(text))
+  )
+}
+
+/** True for lines that mail programs wrap and whose rest may follow. */
+export function wrapsMemInfo(text: string): boolean {
+  return NODE_LINE.test(text) || ZONE_LINE.test(text) || BUDDY_LINE.test(text)
+}
+
+export function emptyMemory(): OomMemory {
+  return {
+    totals: {},
+    zones: [],
+    nodes: [],
+    page_kb: null,
+    free_blocks: [],
+    swap_free_kb: null,
+    swap_total_kb: null,
+    pages_ram: null,
+    pages_highmem: null,
+    pages_reserved: null,
+    pages_pagecache: null,
+    hugetlb_kb: 0,
+  }
+}
+
+/** Reads one line into `m`; a value that is there already stays. @returns false when it is not of this block */
+export function readMemInfo(text: string, m: OomMemory): boolean {
+  if (text.startsWith('Mem-Info:') || text.startsWith('Mem-info:')) return true
+  if (TOTALS_LINE.test(text)) {
+    for (const f of text.matchAll(FIELD)) if (!f[3]) m.totals[f[1].toLowerCase()] ??= Number(f[2])
+    return true
+  }
+  const zone = ZONE_LINE.exec(text)
+  if (zone) {
+    addZone(m, text, Number(zone[1] ?? 0), zone[2])
+    return true
+  }
+  const buddy = BUDDY_LINE.exec(text)
+  if (buddy) {
+    addBlocks(m, text)
+    return true
+  }
+  const huge = HUGETLB.exec(text)
+  if (huge) {
+    m.hugetlb_kb += Number(huge[1]) * Number(huge[2])
+    return true
+  }
+  for (const [re, set] of COUNTS) {
+    const c = re.exec(text)
+    if (c) {
+      set(m, Number(c[1]))
+      return true
+    }
+  }
+  return text.startsWith('lowmem_reserve[]:') || NODE_LINE.test(text)
+}
+
+function addZone(m: OomMemory, text: string, node: number, zone: string): void {
+  if (m.zones.length >= MAX_ZONES || m.zones.some((z) => z.node === node && z.zone === zone)) return
+  const f: Record<string, number> = {}
+  for (const x of text.matchAll(FIELD)) f[x[1]] ??= Number(x[2])
+  const z: OomZone = {
+    node,
+    zone,
+    free_kb: f.free ?? 0,
+    min_kb: f.min ?? null,
+    low_kb: f.low ?? null,
+    high_kb: f.high ?? null,
+    present_kb: f.present ?? null,
+    managed_kb: f.managed ?? null,
+  }
+  m.zones.push(z)
+  if (!m.nodes.includes(node)) m.nodes.push(node)
+}
+
+function addBlocks(m: OomMemory, text: string): void {
+  let order = 0
+  for (const b of text.matchAll(BLOCK)) {
+    if (order === 0) m.page_kb ??= Number(b[2])
+    m.free_blocks[order] = (m.free_blocks[order] ?? 0) + Number(b[1])
+    if (++order > 20) return
+  }
+}
