@@ -26,6 +26,7 @@ function zone(f: Fields): MachineZone {
     min: f.integer('min'),
     low: f.integer('low'),
     high: f.integer('high'),
+    boost: f.integer('boost'),
     protection: f.integers('protection'),
     // Counters kept per CPU may read slightly below zero.
     counters: f.counts('counters', Number.MIN_SAFE_INTEGER),

@@ -12,9 +12,12 @@ export interface MachineZone {
   managed: number
   present?: number
   free?: number
+  /** Marks as zoneinfo prints them, so with the boost added. */
   min?: number
   low?: number
   high?: number
+  /** Watermark boost in force, since 5.11 in zoneinfo. */
+  boost?: number
   protection?: number[]
   counters?: Record<string, number>
   pagesets?: { cpu: number; count: number; high: number; batch: number }[]

@@ -33,6 +33,12 @@ export interface ZoneContext {
 
 const marked = (z: MachineZone) => z.min !== undefined && z.low !== undefined && z.high !== undefined
 
+/** Recorded marks without the boost of the moment. */
+function recordedMarks(z: MachineZone) {
+  const boost = z.boost ?? 0
+  return { min: (z.min ?? 0) - boost, low: (z.low ?? 0) - boost, high: (z.high ?? 0) - boost }
+}
+
 /** Populated zones in kernel order: by node, then by zone index. */
 export function populated(zones: readonly MachineZone[]): MachineZone[] {
   return zones
@@ -50,7 +56,7 @@ export function settleMinFree(zones: readonly MachineZone[], sysctl: Sysctl, con
   const boot = bootMinFreeKbytes(sizes(zones), context.thp, watermarkRules(context.profile))
   if (sysctl['vm.min_free_kbytes'] >= 0) return { from: 'recorded', boot }
   if (zones.every(marked)) {
-    sysctl['vm.min_free_kbytes'] = 4 * zones.reduce((sum, z) => sum + (z.min ?? 0), 0)
+    sysctl['vm.min_free_kbytes'] = 4 * zones.reduce((sum, z) => sum + recordedMarks(z).min, 0)
     return { from: 'marks', boot }
   }
   sysctl['vm.min_free_kbytes'] = boot.used
@@ -87,7 +93,7 @@ export function settleZones(
   const listsKept = !recompute && !changed.has('vm.percpu_pagelist_high_fraction')
   const freeAtStart = estimateFree(zones)
   return zones.map((z, i) => {
-    const marks = recompute ? computed[i] : { min: z.min ?? 0, low: z.low ?? 0, high: z.high ?? 0 }
+    const marks = recompute ? computed[i] : recordedMarks(z)
     const lists = z.pagesets?.length ? z.pagesets : undefined
     const batch = lists ? lists[0].batch : zoneBatchsize(z.managed, rules)
     const cpus = context.cpusOfNode(z.node)

@@ -197,9 +197,12 @@ export function setupLowmemReserve(zones: readonly WatermarkZone[], ratios: read
   })
 }
 
+/** Position of the highest set bit, from 1; 0 for 0. */
+const fls = (x: number): number => 32 - Math.clz32(x)
+
 function rawBatch(managed: number, rules: WatermarkRules): number {
   const b = Math.max(1, Math.floor(Math.min(Math.floor(managed / 1024), rules.batchCap) / 4))
-  return 2 ** Math.floor(Math.log2(b + Math.floor(b / 2))) - 1
+  return 2 ** (fls(b + Math.floor(b / 2)) - 1) - 1
 }
 
 /** Pages moved at once between a per-CPU list and the buddy lists (`zone_batchsize`), at least 1. */
@@ -240,7 +243,6 @@ export function totalreservePages(
   return sum
 }
 
-const fls = (x: number): number => (x < 1 ? 0 : Math.floor(Math.log2(x)) + 1)
 const MAX_STAT_THRESHOLD = 125
 
 /** Per-CPU error of a zone's counters before they are folded, pages (`calculate_normal_threshold`). */
