@@ -1,0 +1,215 @@
+/**
+ * Allocation traces as CSV: one column a field, one event a row.
+ *
+ *     # {"trace":"allocation/1","page_size":4096}
+ *     t,op,pid,region,file,start,count,pages,write,...
+ *     0.2,touch,1,heap,,0,128,,true,...
+ *     0.3,touch,1,heap,,,,5 9 1,false,...
+ *
+ * The header stands as JSON in a comment on the first line; without one it is a plain `allocation/1` header. Columns
+ * may stand in any order and may be left out where no event needs them. An empty cell is a field that is not there. A
+ * list of pages is separated by blanks, `set` is JSON (quoted, its quotes doubled).
+ */
+
+import { Readable } from 'node:stream'
+import { parse } from 'csv-parse'
+import type { ByteSource } from '../../base/byte-source.js'
+import { InputError } from '../../base/errors.js'
+import { MAX_LINE_BYTES } from '../../base/line-reader.js'
+import { EventBatch, OP, type OpName, type TraceHeader } from '../../trace/events.js'
+import type { AllocationFormat, WrittenTrace } from '../format.js'
+import { CSV_COLUMNS, fieldType } from './event-fields.js'
+import { readHeader } from './header.js'
+import { type EventPlace, eventError, RawEvent, readEvent } from './raw-event.js'
+import { Resolver } from './resolver.js'
+
+export const allocationCsv: AllocationFormat = {
+  name: 'allocation-csv',
+  kind: 'allocation',
+  describe: 'allocation trace as CSV, columns t,op,pid,…',
+  detect: ({ lines }) => {
+    const names =
+      columnLine(lines)
+        ?.split(/[,;\t]/)
+        .map(unquote) ?? []
+    return names.includes('t') && names.includes('op')
+  },
+  open: async (source) => new CsvTrace(source),
+}
+
+/** The line with the column names: the first that is no comment. */
+function columnLine(lines: readonly string[]): string | undefined {
+  return lines.find((line) => line.trim() !== '' && !line.startsWith('#'))
+}
+
+function unquote(cell: string): string {
+  return cell.trim().replace(/^"(.*)"$/, '$1')
+}
+
+interface CsvRecord {
+  info: { lines: number }
+  record: string[]
+}
+
+class CsvTrace implements WrittenTrace {
+  readonly kind = 'allocation'
+  readonly format = 'allocation-csv'
+  readonly header: TraceHeader
+  private columns: string[] = []
+  private readonly place: EventPlace
+
+  constructor(private readonly source: ByteSource) {
+    this.place = { file: source.name }
+    this.header = headerComment(source)
+    const names = columnLine(source.head.toString('utf8').split('\n'))?.trim() ?? ''
+    if (!names.includes(',')) {
+      throw new InputError('the columns are not separated by commas', {
+        file: source.name,
+        expected: 't,op,pid,…',
+        found: names,
+      })
+    }
+  }
+
+  async *batches(): AsyncGenerator<EventBatch> {
+    const batch = new EventBatch()
+    const raw = new RawEvent()
+    const resolver = new Resolver()
+    try {
+      for await (const { info, record } of this.records()) {
+        // The parser counts up at the line end that closes the record.
+        const line = info.lines
+        this.place.line = line
+        if (this.columns.length === 0) {
+          this.readColumns(record)
+          continue
+        }
+        readEvent(this.fields(record), raw, this.place)
+        resolver.add(raw, batch, line, this.place)
+        if (batch.full) {
+          yield batch
+          batch.clear()
+        }
+      }
+      if (batch.length > 0) yield batch
+    } catch (error) {
+      throw this.explain(error)
+    } finally {
+      await this.source.close()
+    }
+  }
+
+  private records(): AsyncIterable<CsvRecord> {
+    const parser = parse({
+      comment: '#',
+      comment_no_infix: true,
+      info: true,
+      max_record_size: MAX_LINE_BYTES,
+      relax_column_count: true,
+      skip_empty_lines: true,
+      trim: true,
+    })
+    const bytes = Readable.from(copies(this.source), { highWaterMark: 1 })
+    // `pipe` alone would lose an error of the source, such as a cut gzip file.
+    bytes.once('error', (error) => parser.destroy(error))
+    return bytes.pipe(parser)
+  }
+
+  private readColumns(record: string[]): void {
+    for (const name of ['t', 'op', 'pid']) {
+      if (record.includes(name)) continue
+      throw new InputError(`column "${name}" is missing`, {
+        file: this.source.name,
+        line: this.place.line,
+        expected: CSV_COLUMNS.join(','),
+        found: record.join(','),
+      })
+    }
+    this.columns = record
+  }
+
+  private fields(record: string[]): Record<string, unknown> {
+    if (record.length !== this.columns.length) {
+      throw new InputError(`row has ${record.length} cells but there are ${this.columns.length} columns`, {
+        file: this.source.name,
+        line: this.place.line,
+        expected: this.columns.join(','),
+        found: record.join(','),
+        hint: 'Numbers need a decimal point: a decimal comma splits a cell in two.',
+      })
+    }
+    const fields: Record<string, unknown> = {}
+    const op = record[this.columns.indexOf('op')]
+    for (let i = 0; i < record.length; i++) {
+      if (record[i] === '') continue
+      const name = this.columns[i]
+      fields[name] = Object.hasOwn(OP, op) ? this.cell(op as OpName, name, record[i]) : record[i]
+    }
+    return fields
+  }
+
+  private cell(op: OpName, name: string, text: string): unknown {
+    switch (fieldType(op, name)) {
+      case 'name':
+        return text
+      case 'boolean':
+        return text === 'true' || text === '1' ? true : text === 'false' || text === '0' ? false : text
+      case 'pages':
+        return text.split(' ').map(number)
+      case 'settings':
+        try {
+          return JSON.parse(text)
+        } catch {
+          throw eventError(this.place, `${op}: "${name}" is not JSON`, { expected: '{"name":value,…}', found: text })
+        }
+      default: {
+        const value = number(text)
+        if (typeof value === 'string' && /^-?\d+,\d+$/.test(text)) {
+          throw eventError(this.place, `${op}: "${name}" has a decimal comma`, {
+            expected: 'a decimal point',
+            found: text,
+          })
+        }
+        return value
+      }
+    }
+  }
+
+  private explain(error: unknown): unknown {
+    const code = (error as { code?: string }).code ?? ''
+    if (!code.startsWith('CSV_')) return error
+    const line = (error as { lines?: number }).lines
+    if (code === 'CSV_MAX_RECORD_SIZE') {
+      return new InputError(`row is longer than ${MAX_LINE_BYTES} bytes`, { file: this.source.name, line })
+    }
+    return new InputError(`not valid CSV: ${(error as Error).message}`, { file: this.source.name, line })
+  }
+}
+
+/** A number where the text is one, else the text itself, which the event's checks then name in their message. */
+function number(text: string): number | string {
+  return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : text
+}
+
+async function* copies(source: ByteSource): AsyncGenerator<Buffer> {
+  for await (const chunk of source.chunks()) yield Buffer.from(chunk)
+}
+
+function headerComment(source: ByteSource): TraceHeader {
+  const text = source.head.toString('utf8')
+  const first = text.slice(0, text.includes('\n') ? text.indexOf('\n') : text.length)
+  const json = /^#\s*(\{.*)$/.exec(first.trimEnd())?.[1]
+  if (json === undefined) return { trace: 'allocation/1', page_size: 4096 }
+  let value: unknown
+  try {
+    value = JSON.parse(json)
+  } catch {
+    throw new InputError('the comment with the header is not valid JSON', {
+      file: source.name,
+      line: 1,
+      expected: '# {"trace":"allocation/1",…}',
+      found: json,
+    })
+  }
+  return readHeader(value, source.name, 1)
+}

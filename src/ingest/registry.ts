@@ -1,0 +1,58 @@
+/** The formats that tidemark reads, and the one way in: {@link openInput}. */
+
+import { type ByteSource, openBytes } from '../base/byte-source.js'
+import { InputError } from '../base/errors.js'
+import type { CounterSeries } from '../trace/series.js'
+import { allocationCsv } from './allocation/csv.js'
+import { allocationJson } from './allocation/json-document.js'
+import { allocationNdjson } from './allocation/ndjson.js'
+import type { Head, IngestOptions, InputFormat, WrittenTrace } from './format.js'
+import { refuse } from './refusals.js'
+import { sarText } from './sar-text/format.js'
+import { cleanText } from './text/clean.js'
+import { vmstatText } from './vmstat/format.js'
+
+/** In the order in which they are asked: the more particular first. */
+export const FORMATS: readonly InputFormat[] = [allocationJson, allocationNdjson, allocationCsv, sarText, vmstatText]
+
+/** An input that was opened and recognised. The name of a series' format stands in its `meta`. */
+export type OpenedInput = WrittenTrace | CounterSeries
+
+/**
+ * Opens a file, or standard input for `-`, and recognises what it holds by its content. Events and samples are read
+ * only when they are asked for.
+ * @throws InputError for what cannot be read, is not known, or is known and cannot be used
+ */
+export async function openInput(path: string, options: IngestOptions = {}): Promise<OpenedInput> {
+  return openSource(await openBytes(path), options)
+}
+
+/** The same for bytes from anywhere. */
+export async function openSource(source: ByteSource, options: IngestOptions = {}): Promise<OpenedInput> {
+  try {
+    const format = recognise(headOf(source))
+    return format.kind === 'allocation' ? await format.open(source) : await format.open(source, options)
+  } catch (error) {
+    await source.close()
+    throw error
+  }
+}
+
+/** The format of this content. @throws InputError (TM_INPUT_UNKNOWN_FORMAT, TM_INPUT_REFUSED) */
+export function recognise(head: Head): InputFormat {
+  refuse(head)
+  const format = FORMATS.find((f) => f.detect(head))
+  if (format !== undefined) return format
+  throw new InputError('of no known format', {
+    file: head.file,
+    code: 'TM_INPUT_UNKNOWN_FORMAT',
+    expected: FORMATS.map((f) => f.name).join(', '),
+    found: head.lines.find((line) => line.trim() !== '') ?? '',
+  })
+}
+
+/** What a format looks at. */
+export function headOf(source: ByteSource): Head {
+  const text = cleanText(source.head.toString('utf8'))
+  return { file: source.name, bytes: source.head, text, lines: text.split('\n') }
+}

@@ -1,0 +1,97 @@
+/**
+ * From clock times to seconds that only grow. A table's times start with its header, which carries the time of the
+ * sample before the first row; all tables of a segment start together.
+ */
+
+import type { RowTime } from '../sysstat/sink.js'
+
+const DAY = 86_400
+const HALF_DAY = DAY / 2
+/** A clock set back at the end of summer time goes back by less than an hour and something. */
+const SUMMER_TIME = 3700
+
+/** Where one table stands in the current segment. */
+export interface TableClock {
+  segment: number
+  /** Clock of its header or last row, seconds of the day. */
+  clock: number
+  /** The same on the growing scale. */
+  end: number
+}
+
+export class Timeline {
+  segment = 0
+  /** Rows were seen since the last restart. */
+  private used = false
+  private startClock = Number.NaN
+  private start = 0
+  private last = 0
+  /** 12-hour clock without AM/PM. */
+  ambiguous = false
+
+  /** The host was restarted: what follows is a new segment, if anything follows. */
+  restart(): void {
+    if (!this.used) return
+    this.segment++
+    this.used = false
+    this.startClock = Number.NaN
+  }
+
+  /** A header of a table, met at `clock`. */
+  header(table: TableClock, clock: number): void {
+    if (Number.isNaN(this.startClock)) {
+      this.startClock = clock
+      this.start = this.used || this.segment > 0 ? this.last + this.forward(this.last, clock) : clock
+    }
+    if (table.segment !== this.segment) {
+      table.segment = this.segment
+      table.clock = clock
+      table.end = this.start + nearest(clock - this.startClock)
+      return
+    }
+    // A header that is repeated carries the time of the row before it; a later time is a recording that goes on.
+    const ahead = this.ahead(table.clock, clock)
+    if (ahead > 0 && ahead < HALF_DAY) {
+      table.clock = clock
+      table.end += ahead
+    }
+  }
+
+  /**
+   * A row of `table` at `clock`: fills `time` and moves the table on.
+   * @returns false when the clock went backwards, but neither past midnight nor by the end of summer time
+   */
+  row(table: TableClock, clock: number, time: RowTime): boolean {
+    let dt = this.ahead(table.clock, clock)
+    time.midnight = clock < table.clock && !this.ambiguous
+    if (dt > HALF_DAY && table.clock - clock <= SUMMER_TIME && clock >= 3600 && clock < 4 * 3600) {
+      dt = clock - table.clock + 3600
+      time.midnight = false
+      if (dt < 0) return false
+    } else if (dt > HALF_DAY && clock < table.clock) return false
+    table.clock = clock
+    table.end += dt
+    time.end = table.end
+    time.dt = dt === 0 ? Number.NaN : dt
+    time.segment = this.segment
+    this.used = true
+    if (table.end > this.last) this.last = table.end
+    return true
+  }
+
+  /** Seconds from one clock time to the next one, past midnight where it is smaller. */
+  private ahead(from: number, to: number): number {
+    const round = this.ambiguous ? HALF_DAY : DAY
+    return to >= from ? to - from : to - from + round
+  }
+
+  private forward(last: number, clock: number): number {
+    return (((clock - last) % DAY) + DAY) % DAY
+  }
+}
+
+/** The same difference of clocks within half a day, forwards or backwards. */
+function nearest(difference: number): number {
+  if (difference > HALF_DAY) return difference - DAY
+  return difference < -HALF_DAY ? difference + DAY : difference
+}

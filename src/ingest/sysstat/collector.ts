@@ -1,0 +1,96 @@
+/** Rows of sysstat's tables into samples of a series. */
+
+import type { SeriesMeta } from '../../trace/series.js'
+import type { SampleStore } from '../series/sample-store.js'
+import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
+import { type ColumnMeaning, MEANINGS } from './tables.js'
+
+/** How the columns of one table become columns of the series. */
+interface Plan {
+  readonly meanings: readonly (ColumnMeaning | undefined)[]
+  readonly free: number
+  readonly used: number
+  readonly usedPercent: number
+  readonly available: number
+  readonly swapFree: number
+  readonly swapUsed: number
+}
+
+export class SysstatCollector implements SysstatSink {
+  rows = 0
+  /** Rows of the paging table. */
+  pagingRows = 0
+  private readonly plans = new Map<SysstatTable, Plan>()
+  private readonly pagesPerKb: number
+
+  constructor(
+    private readonly store: SampleStore,
+    private readonly meta: SeriesMeta,
+    pageSize: number,
+  ) {
+    this.pagesPerKb = 1024 / pageSize
+  }
+
+  banner(banner: Banner): void {
+    this.meta.host = banner.host
+    this.meta.kernel = banner.kernel
+    if (banner.cpus !== undefined) this.meta.cpus = banner.cpus
+  }
+
+  row(table: SysstatTable, time: RowTime, values: Float64Array, line: number): void {
+    const plan = this.plan(table)
+    const { store } = this
+    const i = store.sample(time.segment, time.end, time.dt, line)
+    for (let c = 0; c < plan.meanings.length; c++) {
+      const meaning = plan.meanings[c]
+      if (meaning === undefined) continue
+      store.set(i, meaning.column, meaning.kb ? values[c] * this.pagesPerKb : values[c], meaning.kind)
+    }
+    if (plan.free >= 0 && plan.used >= 0) {
+      const total = memoryTotal(values, plan)
+      if (!Number.isNaN(total)) store.set(i, 'mem_total', total * this.pagesPerKb, 'plain')
+    }
+    if (plan.swapFree >= 0 && plan.swapUsed >= 0) {
+      store.set(i, 'swap_total', (values[plan.swapFree] + values[plan.swapUsed]) * this.pagesPerKb, 'plain')
+    }
+    this.rows++
+    if (table.id === 'paging') this.pagingRows++
+  }
+
+  average(): void {}
+  restart(): void {}
+  comment(): void {}
+
+  private plan(table: SysstatTable): Plan {
+    let plan = this.plans.get(table)
+    if (plan === undefined) {
+      const at = (name: string): number => table.columns.indexOf(name)
+      plan = {
+        meanings: table.columns.map((name) => MEANINGS[name]),
+        free: at('kbmemfree'),
+        used: at('kbmemused'),
+        usedPercent: at('%memused'),
+        available: at('kbavail'),
+        swapFree: at('kbswpfree'),
+        swapUsed: at('kbswpused'),
+      }
+      this.plans.set(table, plan)
+    }
+    return plan
+  }
+}
+
+/**
+ * MemTotal in KiB. `kbmemused` has meant three things (total − free; that less buffers, cache and slab from 11.7.4;
+ * total − available from 12.7.8), and `%memused` is its share of the total: so the sum that fits the share is right.
+ */
+function memoryTotal(values: Float64Array, plan: Plan): number {
+  const used = values[plan.used]
+  const share = plan.usedPercent >= 0 ? values[plan.usedPercent] / 100 : Number.NaN
+  const fits = (total: number): boolean => Math.abs(total * share - used) <= total * 0.0001
+  const byFree = values[plan.free] + used
+  if (!(share > 0)) return plan.available < 0 ? byFree : Number.NaN
+  if (fits(byFree)) return byFree
+  const byAvailable = plan.available >= 0 ? values[plan.available] + used : Number.NaN
+  return fits(byAvailable) ? byAvailable : used / share
+}

@@ -1,0 +1,165 @@
+/**
+ * Reads what vmstat prints (procps 3.2 to 4.0), as it is or wrapped by a recorder. Rows are whole numbers under the
+ * header above them; the first row of each run has averages since boot in its rate columns.
+ */
+
+import { InputError } from '../../base/errors.js'
+import type { IssueList } from '../series/issue-list.js'
+import type { TextLines } from '../text/text-lines.js'
+import { isGroupLine, readNames, type VmstatHeader } from './header.js'
+import { dateLineSeconds } from './stamp.js'
+
+export interface VmstatRow {
+  readonly values: Float64Array
+  /** As printed, undefined without -t. */
+  stamp: string | undefined
+  /** Time of day before the row (ExaWatcher), undefined elsewhere. */
+  clock: string | undefined
+  /** First row of a run: its rates are averages since boot. */
+  first: boolean
+  /** A `date` line stood before this run: its time, seconds; else NaN. */
+  runTime: number
+}
+
+export interface VmstatSink {
+  header(header: VmstatHeader, line: number): void
+  row(header: VmstatHeader, row: VmstatRow, line: number): void
+}
+
+/** Rows under a header after which the next one is a repetition for the screen, not the header of another run. */
+const SCREEN_ROWS = 22
+
+export class VmstatReader {
+  rows = 0
+  headers = 0
+  skipped = 0
+  firstSkipped = ''
+  firstSkippedLine = 0
+  private header: VmstatHeader | undefined
+  private sinceHeader = 0
+  /** Something other than a row or a header came before: what follows is another run. */
+  private broken = true
+  /** A header came earlier than a screen needs one. */
+  private newRun = false
+  private firstRow: Float64Array | undefined
+  private readonly row: VmstatRow = {
+    values: new Float64Array(24),
+    stamp: undefined,
+    clock: undefined,
+    first: true,
+    runTime: Number.NaN,
+  }
+
+  constructor(
+    private readonly file: string,
+    private readonly sink: VmstatSink,
+    private readonly issues: IssueList,
+  ) {}
+
+  async *read(lines: TextLines): AsyncGenerator<void> {
+    for await (const block of lines.blocks()) {
+      for (let i = 0; i < block.length; i++) if (block[i] !== '') this.take(block[i], lines.line + i + 1)
+      yield
+    }
+  }
+
+  private take(text: string, line: number): void {
+    if (this.header !== undefined && this.values(text, line)) return
+    const header = readNames(text)
+    if (header !== undefined) {
+      this.newHeader(header, line)
+      return
+    }
+    if (text.trim() === '' || isGroupLine(text)) return
+    // Whatever else stands between rows ends a run: recorders start vmstat anew for each.
+    this.broken = true
+    this.row.runTime = dateLineSeconds(text)
+    if (!Number.isNaN(this.row.runTime) || text.startsWith('#')) return
+    if (this.skipped++ > 0) return
+    this.firstSkipped = text
+    this.firstSkippedLine = line
+  }
+
+  private newHeader(header: VmstatHeader, line: number): void {
+    this.headers++
+    const before = this.header
+    if (before !== undefined && header.columns.join() !== before.columns.join()) this.broken = true
+    if (this.sinceHeader === 1) this.broken = true
+    this.newRun = this.sinceHeader < SCREEN_ROWS
+    this.sinceHeader = 0
+    this.header = header
+    this.sink.header(header, line)
+  }
+
+  /** Takes a row. @returns false when the line is none */
+  private values(text: string, line: number): boolean {
+    const header = this.header as VmstatHeader
+    const { row } = this
+    const n = header.columns.length
+    let i = 0
+    row.clock = undefined
+    while (text.charCodeAt(i) === 0x20) i++
+    if (text.charCodeAt(i + 2) === 0x3a && text.charCodeAt(i + 5) === 0x3a) {
+      row.clock = text.slice(i, i + 8)
+      i += 8
+    }
+    let found = 0
+    while (found < n) {
+      let c = text.charCodeAt(i)
+      while (c === 0x20 || c === 0x09) c = text.charCodeAt(++i)
+      const from = i
+      let value = 0
+      while (c >= 0x30 && c <= 0x39) {
+        value = value * 10 + (c - 0x30)
+        c = text.charCodeAt(++i)
+      }
+      if (i === from || (i < text.length && c !== 0x20 && c !== 0x09)) break
+      row.values[found++] = value
+    }
+    if (found < n) return this.notWhole(text, found, i, line)
+    const rest = text.slice(i).trim()
+    row.stamp = rest === '' ? undefined : rest
+    this.deliver(header, line)
+    return true
+  }
+
+  private notWhole(text: string, found: number, at: number, line: number): boolean {
+    if (found < 4) return false
+    const names = (this.header as VmstatHeader).columns
+    const rest = text.slice(at).trim()
+    if (rest === '') {
+      const message = `row has ${found} values but the header names ${names.length} columns (${names.join(' ')})`
+      this.issues.add('short-row', message, 'dropped', line)
+      return true
+    }
+    throw new InputError('not a number', {
+      file: this.file,
+      line,
+      expected: `a whole number for ${names[found]}`,
+      found: rest.split(/\s+/)[0],
+      code: 'TM_INPUT_VALUE',
+    })
+  }
+
+  private deliver(header: VmstatHeader, line: number): void {
+    const { row } = this
+    row.first = this.broken || (this.newRun && this.repeatsFirst(header))
+    this.newRun = false
+    this.sinceHeader++
+    this.rows++
+    if (this.firstRow === undefined) this.firstRow = row.values.slice()
+    this.sink.row(header, row, line)
+    this.broken = false
+    row.runTime = Number.NaN
+  }
+
+  /** Averages since boot hardly move: a row under a new header with those of the first row begins another run. */
+  private repeatsFirst(header: VmstatHeader): boolean {
+    const first = this.firstRow as Float64Array
+    return ['bi', 'bo', 'in', 'us', 'sy', 'id'].every((name) => {
+      const i = header.columns.indexOf(name)
+      const was = first[i]
+      return Math.abs(this.row.values[i] - was) <= Math.max(2, was * 0.02)
+    })
+  }
+}
