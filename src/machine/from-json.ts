@@ -6,13 +6,14 @@
  */
 import { readFileSync } from 'node:fs'
 import { InputError } from '../base/errors.js'
+import { ZONE_NAMES } from '../mm/config.js'
 import { Fields } from './json-fields.js'
 import type { MachineCosts, MachineDescription, MachineProcess, MachineSwap, MachineZone } from './machine.js'
 import { definedFields } from './overlay.js'
 import { parseProcSwaps } from './proc-swaps.js'
 import { readSettings } from './settings-fields.js'
 
-const ZONES = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device']
+const ZONES: readonly string[] = ZONE_NAMES
 
 function zone(f: Fields): MachineZone {
   const name = f.string('zone')
@@ -37,6 +38,19 @@ function zone(f: Fields): MachineZone {
       batch: p.integer('batch') ?? 1,
     })),
   }
+}
+
+/** `zones`, each of them once. */
+function zones(f: Fields): MachineZone[] | undefined {
+  const fields = f.children('zones')
+  const seen = new Set<string>()
+  return fields?.map((z) => {
+    const read = zone(z)
+    const name = `${read.node} ${read.zone}`
+    if (seen.has(name)) z.fail('zone', 'each zone of a node once')
+    seen.add(name)
+    return read
+  })
 }
 
 /** `swaps`: the text of /proc/swaps, or a list of `{pages | size_kb, priority}`. */
@@ -72,7 +86,6 @@ export function machineFromJson(document: unknown, source: string): MachineDescr
   const settings = top.child('settings')
   const costsUs: MachineCosts | undefined = numbers(top.child('costs_us'), COSTS)
   const process: MachineProcess | undefined = numbers(top.child('process'), PROCESS)
-  const zones = top.children('zones')
   const stated: MachineDescription = {
     // `sysctl` of the document is what was in force; the same name in `settings` is what the scenario had asked for.
     ...readSettings(top),
@@ -81,7 +94,7 @@ export function machineFromJson(document: unknown, source: string): MachineDescr
     meminfo: top.counts('meminfo'),
     swaps: swaps(top),
     sysfs: top.strings('sysfs'),
-    zones: zones?.map(zone),
+    zones: zones(top),
     costsUs,
     process,
   }

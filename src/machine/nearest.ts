@@ -13,9 +13,11 @@ function distance(a: string, b: string): number {
   return row[b.length]
 }
 
-/** The candidate closest to `name`; undefined where nothing is near. */
+/** The candidate closest to `name`, or the one it begins; undefined where nothing is near. */
 export function nearestName(name: string, candidates: readonly string[]): string | undefined {
   const wanted = name.toLowerCase()
+  const begun = candidates.filter((c) => c.startsWith(wanted))
+  if (begun.length === 1) return begun[0]
   let best: string | undefined
   let least = Math.max(3, Math.floor(wanted.length / 3)) + 1
   for (const candidate of candidates) {

@@ -1,5 +1,5 @@
 /** From what is known of a machine to what the model is built from. */
-import { UsageError } from '../base/errors.js'
+import { InputError, UsageError } from '../base/errors.js'
 import type { Costs, MmConfig, ProcessFootprint } from '../mm/config.js'
 import type { Sysctl } from '../mm/sysctl.js'
 import {
@@ -133,7 +133,7 @@ function zonesOf(m: MachineDescription): MachineZone[] {
   const nodes = m.nodes ?? 1
   const total = m.meminfo?.MemTotal
   const memoryKb = m.memoryKb ?? (total === undefined ? 0 : total)
-  const zones = x86Zones(memoryKb, nodes, m.cpus ?? Math.max(2, nodes))
+  const zones = estimatedZones(m, memoryKb, nodes)
   if (total === undefined) return zones
   // MemTotal is what is managed: the estimate gives the proportions only.
   const estimate = zones.reduce((sum, z) => sum + z.managed, 0)
@@ -141,6 +141,16 @@ function zonesOf(m: MachineDescription): MachineZone[] {
   largest.managed += Math.floor(total / 4) - estimate
   largest.present = Math.max(largest.present ?? 0, largest.managed)
   return zones
+}
+
+/** A size that fits no machine is a wrong option, or a wrong file where a file stated it. */
+function estimatedZones(m: MachineDescription, memoryKb: number, nodes: number): MachineZone[] {
+  try {
+    return x86Zones(memoryKb, nodes, m.cpus ?? Math.max(2, nodes))
+  } catch (e) {
+    if (!(e instanceof UsageError) || m.source.startsWith('--')) throw e
+    throw new InputError(e.message, { file: m.source, hint: e.hint, code: 'TM_MACHINE' })
+  }
 }
 
 function ramPages(m: MachineDescription, zones: readonly MachineZone[]): number {

@@ -39,9 +39,10 @@ function hashTables(pages: number): number {
  * How much of it is managed is an estimate: present, less 45 MiB for the kernel, 62 pages a CPU, 64 bytes a page of
  * memory map in units of 128 MiB, the dentry and inode hash tables (single node) and, from 3 GiB, the 64 MiB bounce
  * buffer. Compared with recorded machines under Debian's 6.1 (MemTotal): 160, 224, 256 and 512 MiB with one node exact,
- * 384 MiB with two nodes 13 pages (0.02 %) high. 5.10 and 6.12 manage 2 to 4 % more on machines that small, 1 % of 1 GiB
- * and less above. What firmware, graphics or a crash kernel reserve on a real host is not in it: expect up to 3 % less
- * there, and give the host's own zoneinfo where it matters.
+ * 384 MiB with two nodes 13 pages (0.02 %) low. Debian's 5.10 and 6.12 manage 4 to 5 MiB more. Compared with hosts in
+ * published OOM reports under other kernels: 2 to 128 GiB mostly within 1 %, 1 GiB 2.4 % low. What firmware, graphics or a
+ * crash kernel reserve is not in it and made the estimate 4 to 14 % high on three of them: give the host's own zoneinfo
+ * where it matters.
  *
  * @throws UsageError below 32 MiB, or where a node would be left without memory
  */

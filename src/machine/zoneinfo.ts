@@ -1,7 +1,9 @@
 /** /proc/zoneinfo, in the layouts of Linux 3.10 to current ones; see proc(5) and mm/vmstat.c. */
 import { InputError } from '../base/errors.js'
+import { ZONE_NAMES } from '../mm/config.js'
 import type { MachineZone } from './machine.js'
 
+const ZONES: readonly string[] = ZONE_NAMES
 const HEADER = /^Node (\d+), zone\s+(\S+)/
 const SIZE = /^\s+(?:pages )?(free|boost|min|low|high|present|managed)\s+(\d+)$/
 const PROTECTION = /^\s+protection: \(([\d, ]*)\)$/
@@ -79,6 +81,15 @@ function readLine(line: string, zone: MachineZone, pageset: Pageset | undefined)
 }
 
 function settle(z: MachineZone, file: string): void {
+  if (!ZONES.includes(z.zone)) {
+    const expected = `one of ${ZONES.join(', ')}`
+    throw new InputError(`zone of a machine that is not modelled`, {
+      file,
+      expected,
+      found: z.zone,
+      code: 'TM_MACHINE',
+    })
+  }
   // `managed` is not printed before 3.9, and an empty zone prints no sizes at all on some kernels.
   if (z.managed >= 0) return
   z.managed = z.present ?? 0

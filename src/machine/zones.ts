@@ -90,14 +90,15 @@ export function settleZones(
   const reserves = setupLowmemReserve(sizes(zones), sysctl['vm.lowmem_reserve_ratio'])
   const reserveStated = zones.every((z) => z.protection !== undefined) && !changed.has('vm.lowmem_reserve_ratio')
   const fraction = sysctl['vm.percpu_pagelist_high_fraction']
-  const listsKept = !recompute && !changed.has('vm.percpu_pagelist_high_fraction')
+  // Before 5.14 the lists do not follow the marks.
+  const listsFollow = rules.pcpHigh === 'low' && (recompute || changed.has('vm.percpu_pagelist_high_fraction'))
   const freeAtStart = estimateFree(zones)
   return zones.map((z, i) => {
     const marks = recompute ? computed[i] : recordedMarks(z)
     const lists = z.pagesets?.length ? z.pagesets : undefined
-    const batch = lists ? lists[0].batch : zoneBatchsize(z.managed, rules)
+    const kept = listsFollow ? undefined : lists
+    const batch = kept ? kept[0].batch : zoneBatchsize(z.managed, rules)
     const cpus = context.cpusOfNode(z.node)
-    const computedHigh = zoneHighsize(marks.low, cpus, batch, fraction, z.managed, rules)
     return {
       node: z.node,
       name: z.zone as ZoneName,
@@ -110,7 +111,9 @@ export function settleZones(
       high: marks.high,
       protection: reserveStated ? padded(z.protection ?? []) : reserves[i],
       // 6.12 tunes each CPU's threshold by itself; the model has one for all.
-      pcpHigh: lists && listsKept ? average(lists.map((p) => p.high)) : computedHigh,
+      pcpHigh: kept
+        ? average(kept.map((p) => p.high))
+        : zoneHighsize(marks.low, cpus, batch, fraction, z.managed, rules),
       pcpBatch: batch,
     }
   })

@@ -65,7 +65,7 @@ const THP_MIN_RAM = 131072
 const MIGRATE_PCPTYPES = 3
 
 /**
- * ⌊a × b / c⌋ for non-negative integers, exact for any size.
+ * ⌊a × b / c⌋ for non-negative integers, exact as long as the result is below 2^53, whatever the product.
  *
  * A double quotient of integers below 2^53 floors to the right integer; a larger product goes through BigInt.
  */
