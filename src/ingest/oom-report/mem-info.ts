@@ -89,7 +89,13 @@ export function readMemInfo(text: string, m: OomMemory): boolean {
       return true
     }
   }
-  return text.startsWith('lowmem_reserve[]:') || NODE_LINE.test(text)
+  if (text.startsWith('lowmem_reserve[]:')) {
+    // The line belongs to the zone line before it.
+    const zone = m.zones.at(-1)
+    if (zone && zone.reserve.length === 0) zone.reserve = text.slice(17).trim().split(/ +/).slice(0, 8).map(Number)
+    return true
+  }
+  return NODE_LINE.test(text)
 }
 
 function addZone(m: OomMemory, text: string, node: number, zone: string): void {
@@ -105,6 +111,8 @@ function addZone(m: OomMemory, text: string, node: number, zone: string): void {
     high_kb: f.high ?? null,
     present_kb: f.present ?? null,
     managed_kb: f.managed ?? null,
+    free_cma_kb: f.free_cma ?? 0,
+    reserve: [],
   }
   m.zones.push(z)
   if (!m.nodes.includes(node)) m.nodes.push(node)

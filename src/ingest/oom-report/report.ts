@@ -48,6 +48,10 @@ export interface OomZone {
   high_kb: number | null
   present_kb: number | null
   managed_kb: number | null
+  /** Free pages of the CMA area, which unmovable requests may not take; part of `free_kb`. */
+  free_cma_kb: number
+  /** `lowmem_reserve[]`, pages by zone index: what requests for higher zones must leave. */
+  reserve: number[]
 }
 
 /** The `Mem-Info:` block (`__show_mem`, `show_free_areas`). */

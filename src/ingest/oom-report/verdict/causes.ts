@@ -13,7 +13,11 @@ export interface Cause {
 export interface ZoneState extends OomZone {
   /** The request may be served from it. */
   usable: boolean
-  /** Which watermark the free pages do not reach, null when they reach high or the watermarks are not printed. */
+  /** Free pages that this request may take: without the CMA area unless they may be moved, kB. */
+  usable_free_kb: number
+  /** What the zone keeps from this request (`lowmem_reserve`), kB; added to each mark. */
+  reserve_kb: number
+  /** The lowest watermark that the free pages do not exceed, null when they exceed high or no marks are printed. */
   below: 'min' | 'low' | 'high' | null
 }
 
@@ -26,28 +30,38 @@ export interface Consumer {
 }
 
 const ZONES = ['DMA', 'DMA32', 'Normal', 'HighMem', 'Movable', 'Device']
+/** Order of `lowmem_reserve[]` on 32 and on 64 bit. */
+const ZONES_32 = ['DMA', 'Normal', 'HighMem', 'Movable']
+const ZONES_64 = ['DMA', 'DMA32', 'Normal', 'Movable', 'Device']
+const GFP_DMA = 0x1
+const GFP_HIGHMEM = 0x2
+const GFP_DMA32 = 0x4
+const GFP_MOVABLE = 0x8
 
-/** Zones with their state; usable ones are those that the zone bits of gfp_mask and the node mask allow. */
-export function zoneStates(report: OomReport): ZoneState[] {
+/** Zones with their state; usable ones are those that the zone bits of gfp_mask and the node mask allow. @param page kB */
+export function zoneStates(report: OomReport, page: number): ZoneState[] {
   const zones = report.memory?.zones ?? []
-  const highest = highestZone(report.gfp)
-  const list = report.constraint === 'CPUSET' ? report.mems_allowed : report.nodemask
-  const nodes = nodeList(list)
+  const mask = report.gfp === null ? GFP_HIGHMEM | GFP_MOVABLE : Number.parseInt(report.gfp, 16)
+  const highest = highestZone(mask)
+  const nodes = nodeList(report.constraint === 'CPUSET' ? report.mems_allowed : report.nodemask)
+  const order = zones.some((z) => z.zone === 'HighMem') ? ZONES_32 : ZONES_64
   return zones.map((z) => {
-    const usable = ZONES.indexOf(z.zone) <= highest && (nodes === null || nodes.has(z.node))
-    const under = (mark: number | null): boolean => mark !== null && z.free_kb < mark
+    const usable = ZONES.indexOf(z.zone) <= ZONES.indexOf(highest) && (nodes === null || nodes.has(z.node))
+    const reserve_kb = Math.max(0, ...z.reserve.slice(0, order.indexOf(highest) + 1).filter(Number.isFinite)) * page
+    const free = z.free_kb - (mask & GFP_MOVABLE ? 0 : z.free_cma_kb)
+    // `__zone_watermark_ok`: free pages must exceed the mark and what the zone keeps from this request.
+    const under = (mark: number | null): boolean => mark !== null && free <= mark + reserve_kb
     const below = under(z.min_kb) ? 'min' : under(z.low_kb) ? 'low' : under(z.high_kb) ? 'high' : null
-    return { ...z, usable, below }
+    return { ...z, usable, usable_free_kb: free, reserve_kb, below }
   })
 }
 
-/** `gfp_zone`: the low four bits name the zone in every release. */
-function highestZone(gfp: string | null): number {
-  const mask = gfp === null ? 0xf : Number.parseInt(gfp, 16)
-  if (mask & 0x1) return 0
-  if (mask & 0x4) return 1
-  if ((mask & 0xa) === 0xa) return ZONES.length - 1
-  return mask & 0x2 ? 3 : 2
+/** `gfp_zone`: the low four bits name the highest zone in every release. */
+function highestZone(mask: number): string {
+  if (mask & GFP_DMA) return 'DMA'
+  if (mask & GFP_DMA32) return 'DMA32'
+  if ((mask & GFP_MOVABLE) !== 0 && (mask & GFP_HIGHMEM) !== 0) return 'Movable'
+  return mask & GFP_HIGHMEM ? 'HighMem' : 'Normal'
 }
 
 /** The causes, the decisive ones first. @param page page size, kB */
@@ -57,14 +71,18 @@ export function causesOf(report: OomReport, zones: readonly ZoneState[], page: n
   if (report.manual) add('sysrq', 'asked for with SysRq-f; memory need not have been short')
   if (report.pagefault) add('pagefault', 'raised from a page fault, without a request of its own')
   if (report.constraint === 'MEMCG') memcgCauses(report, add)
-  if (report.constraint === 'CPUSET') add('cpuset', `only nodes ${report.mems_allowed ?? '?'} may be used (cpuset)`)
+  if (report.constraint === 'CPUSET') add('cpuset', `only ${nodesText(report.mems_allowed)} may be used (cpuset)`)
   if (report.constraint === 'MEMORY_POLICY') {
-    add('mempolicy', `only nodes ${report.nodemask ?? '?'} may be used (memory policy)`)
+    add('mempolicy', `only ${nodesText(report.nodemask)} may be used (memory policy)`)
   }
   zoneCauses(report, zones, page, add)
   swapCauses(report, page, add)
   totalCauses(report, page, add)
   return out
+}
+
+function nodesText(list: string | null): string {
+  return list !== null && /^\d+$/.test(list) ? `node ${list}` : `nodes ${list ?? '?'}`
 }
 
 type Add = (code: string, text: string) => void
@@ -90,8 +108,12 @@ function memcgCauses(report: OomReport, add: Add): void {
 function zoneCauses(report: OomReport, zones: readonly ZoneState[], page: number, add: Add): void {
   const usable = zones.filter((z) => z.usable && (z.min_kb ?? 0) > 0)
   if (usable.length === 0) return
-  const low = usable.filter((z) => z.below === 'min')
-  const name = (z: ZoneState): string => `node ${z.node} ${z.zone} ${size(z.free_kb)} free, min ${size(z.min_kb!)}`
+  const low = usable.filter((z) => z.below === 'min').sort((a, b) => b.min_kb! - a.min_kb!)
+  const name = (z: ZoneState): string => {
+    const reserve = z.usable && z.reserve_kb > 0 ? ` + reserve ${z.reserve_kb} kB` : ''
+    const cma = z.usable_free_kb < z.free_kb ? ` (${z.free_kb - z.usable_free_kb} kB of it CMA)` : ''
+    return `node ${z.node} ${z.zone} ${z.free_kb} kB free${cma}, min ${z.min_kb} kB${reserve}`
+  }
   const order = report.order ?? 0
   if (order > 0) {
     const kb = page * 2 ** Math.min(order, 20)
@@ -149,7 +171,7 @@ export function consumersOf(tasks: readonly RankedTask[], count = 5): Consumer[]
   for (const t of tasks) {
     const c = names.get(t.name) ?? { name: t.name, tasks: 0, pages: 0, oom_score_adj: t.oom_score_adj }
     c.tasks++
-    c.pages += t.rss + t.swap + t.pgtables
+    c.pages += t.rss + (t.swap ?? 0) + (t.pgtables ?? 0)
     c.oom_score_adj = Math.max(c.oom_score_adj, t.oom_score_adj)
     names.set(t.name, c)
   }

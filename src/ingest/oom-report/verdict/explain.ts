@@ -3,7 +3,7 @@
 import type { OomTask } from '../report.js'
 import type { Case, Opinion } from './case.js'
 import { knownFault } from './kernel-rule.js'
-import { printedScore, type RankedTask, type RankingTerms, rank, rate, select } from './ranking.js'
+import { printedScore, type RankedTask, type RankingTerms, rank, rate, rateAll, select } from './ranking.js'
 import { called } from './verdict.js'
 import { totalpagesThatChoose } from './weight.js'
 
@@ -13,9 +13,12 @@ const NEAR_PAGES = 256
 export function explainAgreement(c: Case): string {
   const { report, tasks, terms, chosen } = c
   if (!chosen) return 'no task of the table may be killed, so there is no victim'
-  const [first, second] = rank(tasks, terms)
+  const [first, second] = rank(rateAll(tasks, terms), terms)
   const parts: string[] = []
-  if (second?.eligible !== true) parts.push(`${called(first)} is the only task that may be killed`)
+  if (second?.eligible !== true)
+    parts.push(
+      `${called(first)} is the only task ${report.elided ? 'left in the table' : 'of the table'} that may be killed`,
+    )
   else {
     const tied = second.points === first.points
     const most = tied
@@ -136,7 +139,7 @@ function byTable(c: Case, computed: RankedTask | null): Opinion {
     const ties =
       terms.totalpages === null
         ? ''
-        : ` (${rank(tasks, terms).filter((t) => t.points === computed.points).length} tasks)`
+        : ` (${rank(rateAll(tasks, terms), terms).filter((t) => t.points === computed.points).length} tasks)`
     const first = 'of equal scores the first of the list dies'
     return no(`${pair}; scores are whole thousandths and tie${ties}, ${first}; ${hidden || 'so rounding decides'}`)
   }
@@ -174,7 +177,7 @@ function sum(t: RankedTask, terms: RankingTerms): string {
   if (t.swap) parts.push(`swap ${t.swap}`)
   if (t.pgtables) parts.push(`page tables ${t.pgtables}`)
   const adj = t.oom_score_adj * Math.floor(terms.totalpages / 1000)
-  const root = t.points! - t.rss - t.swap - t.pgtables - adj
+  const root = t.points! - t.rss - (t.swap ?? 0) - (t.pgtables ?? 0) - adj
   let text = parts.join(' + ')
   if (adj) text += ` ${adj < 0 ? '-' : '+'} oom_score_adj ${Math.abs(adj)}`
   if (root < 0 && terms.rule.badness.rootBonus !== 'none') text += ` - root bonus ${-root}`

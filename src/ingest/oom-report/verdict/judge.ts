@@ -5,7 +5,7 @@ import type { Case, Opinion } from './case.js'
 import { causesOf, consumersOf, zoneStates } from './causes.js'
 import { explainAgreement, explainDisagreement } from './explain.js'
 import { kernelRule } from './kernel-rule.js'
-import { printedScore, type RankingTerms, rank, rate, select } from './ranking.js'
+import { printedScore, type RankingTerms, rank, rate, rateAll, select } from './ranking.js'
 import { savedBy } from './saved-by.js'
 import { pageKb, totalPages } from './totalpages.js'
 import type { OomVerdict } from './verdict.js'
@@ -30,15 +30,16 @@ export function judgeOomReport(report: OomReport): OomVerdict {
   const opinion = rule.unit === 'unknown' ? notRated() : opinionOf(c)
   terms = opinion.terms ?? terms
   const rated = tasks.length > 0 && rule.unit !== 'unknown'
-  const candidates = rated ? rank(tasks, terms) : []
-  const zones = zoneStates(report)
+  const listed = rateAll(tasks, terms)
+  const zones = zoneStates(report, page)
   return {
     report,
     rule,
     page_kb: page,
     totalpages,
     root_bonus: rule.badness.rootBonus === 'none' ? null : terms.rootBonus,
-    candidates,
+    listed: rated ? listed : [],
+    candidates: rated ? rank(listed, terms) : [],
     computed: rated ? select(tasks, terms) : null,
     chosen: chosen ? rate(chosen, terms) : null,
     agrees: opinion.agrees,
@@ -47,7 +48,7 @@ export function judgeOomReport(report: OomReport): OomVerdict {
     saved_by: opinion.agrees === true && chosen && rated ? savedBy(tasks, terms, chosen) : null,
     zones,
     causes: causesOf(report, zones, page),
-    consumers: consumersOf(rated ? candidates : tasks.map((t) => rate(t, terms))),
+    consumers: consumersOf(listed),
   }
 }
 

@@ -1,59 +1,91 @@
 /** A verdict as the plain rows that the store keeps beside the replay's own OOM kills. */
 
-import type { OomCandidateRecord, OomRecord } from '../../../replay/records.js'
+import type { OomCandidateRecord } from '../../../replay/records.js'
 import type { OomProcess } from '../report.js'
-import type { RankedTask } from './ranking.js'
 import type { OomVerdict } from './verdict.js'
 
-/**
- * One record a killed process; the candidates stand in the first. A report without victim gives one record with
- * `victim_pid` 0. Pages; `t` is seconds since boot, or since 1970 where the log has dates with years only, or else 0.
- */
-export function toOomRecords(v: OomVerdict): OomRecord[] {
+/** Old kernels leave some columns out. */
+export type OomLogCandidate = Omit<OomCandidateRecord, 'swap' | 'pgtables'> & {
+  swap: number | null
+  pgtables: number | null
+}
+
+/** One killed process of a report; null is what the report does not say. Sizes in pages. */
+export interface OomLogRecord {
+  file: string
+  /** 1-based line where the report begins. */
+  line: number
+  /** Seconds since boot. */
+  t: number | null
+  /** Release, '' when the log names none. */
+  kernel: string
+  /** With `CONSTRAINT_`. */
+  constraint: string
+  /** Cgroup whose limit was hit, '' for a global OOM. */
+  cgroup: string
+  invoker_pid: number | null
+  invoker_comm: string | null
+  gfp: string | null
+  order: number | null
+  victim_pid: number | null
+  victim_comm: string | null
+  victim_points: number | null
+  victim_rss: number | null
+  totalpages: number | null
+  /** True for the further processes of a memory.oom.group kill. */
+  group_kill: boolean
+  free: number | null
+  swap_free: number | null
+  computed_pid: number | null
+  computed_comm: string | null
+  computed_points: number | null
+  agrees: boolean | null
+  explanation: string
+  /** In the order of the table; of a group kill only the first record has them. */
+  candidates: OomLogCandidate[]
+}
+
+/** One record a killed process; a report without victim gives one record without. */
+export function toOomRecords(v: OomVerdict): OomLogRecord[] {
   const victims: (OomProcess | null)[] = v.report.killed.length > 0 ? v.report.killed : [null]
   return victims.map((victim, i) => record(v, victim, i > 0))
 }
 
-function record(v: OomVerdict, victim: OomProcess | null, further: boolean): OomRecord {
-  const { report } = v
-  const killed = report.killed.find((k) => k.pid === victim?.pid)
-  const row = v.candidates.find((c) => c.pid === victim?.pid)
-  const kb = (killed?.anon_rss_kb ?? 0) + (killed?.file_rss_kb ?? 0) + (killed?.shmem_rss_kb ?? 0)
+function record(v: OomVerdict, victim: OomProcess | null, further: boolean): OomLogRecord {
+  const { report, computed } = v
+  const row = v.listed.find((c) => c.pid === victim?.pid)
+  const swapFree = report.memory?.swap_free_kb ?? null
   return {
-    t: report.uptime ?? epochSeconds(report.clock) ?? 0,
+    file: report.file,
+    line: report.lines[0],
+    t: report.uptime,
+    kernel: report.kernel ?? '',
     constraint: `CONSTRAINT_${report.constraint ?? 'NONE'}`,
     cgroup: report.constraint === 'MEMCG' ? (report.memcg?.path ?? '') : '',
-    invoker_pid: report.invoker?.pid ?? 0,
-    invoker_comm: report.invoker?.name ?? '',
-    victim_pid: victim?.pid ?? 0,
-    victim_comm: victim?.name ?? '',
+    invoker_pid: report.invoker?.pid ?? null,
+    invoker_comm: report.invoker?.name ?? null,
+    gfp: report.gfp,
+    order: report.order,
+    victim_pid: victim?.pid ?? null,
+    victim_comm: victim?.name ?? null,
     victim_points: row?.points ?? null,
-    victim_rss: row?.rss ?? Math.floor(kb / v.page_kb),
-    totalpages: v.totalpages.pages ?? 0,
+    victim_rss: row?.rss ?? killedRss(v, victim),
+    totalpages: v.totalpages.pages,
     group_kill: further,
-    free: report.memory?.totals.free ?? 0,
-    swap_free: Math.floor((report.memory?.swap_free_kb ?? 0) / v.page_kb),
-    candidates: further ? [] : v.candidates.map(candidate),
+    free: report.memory?.totals.free ?? null,
+    swap_free: swapFree === null ? null : Math.floor(swapFree / v.page_kb),
+    computed_pid: computed?.pid ?? null,
+    computed_comm: computed?.name ?? null,
+    computed_points: computed?.points ?? null,
+    agrees: v.agrees,
+    explanation: v.explanation,
+    candidates: further ? [] : v.listed.map(({ name, uid: _uid, ...c }) => ({ ...c, comm: name })),
   }
 }
 
-function candidate(t: RankedTask): OomCandidateRecord {
-  return {
-    pid: t.pid,
-    comm: t.name,
-    rss: t.rss,
-    swap: t.swap,
-    pgtables: t.pgtables,
-    oom_score_adj: t.oom_score_adj,
-    points: t.points,
-    eligible: t.eligible,
-    reason: t.reason,
-  }
-}
-
-/** Only stamps with a year say when it was. */
-function epochSeconds(clock: string | null): number | null {
-  if (clock === null || !/\d{4}/.test(clock)) return null
-  const ms = Date.parse(clock)
-  return Number.isNaN(ms) ? null : ms / 1000
+/** From the `Killed process` line, where no row of the table says it. */
+function killedRss(v: OomVerdict, victim: OomProcess | null): number | null {
+  const k = v.report.killed.find((x) => x.pid === victim?.pid)
+  if (!k || k.anon_rss_kb === null) return null
+  return Math.floor((k.anon_rss_kb + (k.file_rss_kb ?? 0) + (k.shmem_rss_kb ?? 0)) / v.page_kb)
 }

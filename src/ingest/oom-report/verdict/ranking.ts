@@ -10,10 +10,10 @@ export interface RankedTask {
   uid: number
   /** Pages. */
   rss: number
-  /** Swap entries; 0 where the table has no such column. */
-  swap: number
-  /** Page-table pages; 0 where the table has no such column. */
-  pgtables: number
+  /** Swap entries; null where the table has no such column. */
+  swap: number | null
+  /** Page-table pages; null where the table has no such column. */
+  pgtables: number | null
   oom_score_adj: number
   /** By the rule's unit; null when not eligible. */
   points: number | null
@@ -39,12 +39,13 @@ export interface RankingTerms {
 
 /** Rates one task. @param adj overrides its oom_score_adj */
 export function rate(task: OomTask, terms: RankingTerms, adj = task.oom_score_adj): RankedTask {
-  const pgtables = task.pgtable_pages ?? Math.floor((task.pgtable_bytes ?? 0) / (terms.pageKb * 1024))
+  const fromBytes = task.pgtable_bytes === null ? null : Math.floor(task.pgtable_bytes / (terms.pageKb * 1024))
+  const pgtables = task.pgtable_pages ?? fromBytes
   const input: BadnessTask = {
     rss: task.rss,
     swap: task.swapents ?? 0,
     // Page-table pages are counted here, since only the report knows its page size.
-    nrPtes: pgtables,
+    nrPtes: pgtables ?? 0,
     oomScoreAdj: adj,
     privileged: task.uid === 0 && terms.rootBonus && task.pid !== terms.unprivileged,
     init: task.tgid === 1,
@@ -59,7 +60,7 @@ export function rate(task: OomTask, terms: RankingTerms, adj = task.oom_score_ad
     name: task.name,
     uid: task.uid,
     rss: task.rss,
-    swap: input.swap,
+    swap: task.swapents,
     pgtables,
     oom_score_adj: adj,
     points: b.eligible ? points : null,
@@ -74,13 +75,17 @@ function shareOf(used: number, task: BadnessTask, totalpages: number): number {
   return Math.min(1000, Math.max(1, share))
 }
 
-/** The order in which tasks would be taken: eligible ones by points, then the rest as listed. */
-export function rank(tasks: readonly OomTask[], terms: RankingTerms): RankedTask[] {
-  const rated = tasks.map((t) => rate(t, terms))
-  if (terms.rule.ties === 'last') rated.reverse()
-  const eligible = rated.filter((t) => t.eligible).sort((a, b) => b.points! - a.points!)
-  const rest = rated.filter((t) => !t.eligible)
-  return eligible.concat(terms.rule.ties === 'last' ? rest.reverse() : rest)
+/** Rates a table, in its order. */
+export function rateAll(tasks: readonly OomTask[], terms: RankingTerms): RankedTask[] {
+  return tasks.map((t) => rate(t, terms))
+}
+
+/** The order in which rated tasks would be taken: eligible ones by points, then the rest as listed. */
+export function rank(listed: readonly RankedTask[], terms: RankingTerms): RankedTask[] {
+  const eligible = listed.filter((t) => t.eligible)
+  if (terms.rule.ties === 'last') eligible.reverse()
+  eligible.sort((a, b) => b.points! - a.points!)
+  return eligible.concat(listed.filter((t) => !t.eligible))
 }
 
 /**

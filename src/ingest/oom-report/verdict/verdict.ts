@@ -15,7 +15,9 @@ export interface OomVerdict {
   totalpages: TotalPages
   /** False when root tasks were found to have no bonus (containers), null where the rule has none. */
   root_bonus: boolean | null
-  /** Every task of the table in the order in which it would be taken. */
+  /** Every task of the table as listed, rated; empty where the rule is not known. */
+  listed: RankedTask[]
+  /** The same in the order in which they would be taken, those that cannot be taken last. */
   candidates: RankedTask[]
   /** The task that the rule takes; null without a table or when no task is eligible. */
   computed: RankedTask | null

@@ -1,0 +1,7 @@
+/** OOM reports of kernel logs: read them, judge them, turn them into rows. */
+
+export { parseOomReports, readOomReports } from './reader.js'
+export { isComplete, type OomProcess, type OomReport, type OomTask } from './report.js'
+export { judgeOomReport } from './verdict/judge.js'
+export { type OomLogRecord, toOomRecords } from './verdict/oom-record.js'
+export type { OomVerdict } from './verdict/verdict.js'
