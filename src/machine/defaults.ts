@@ -20,6 +20,9 @@ export const DEFAULT_COSTS: Costs = {
 /** One NVMe drive: requests a second, bytes a second, latency of a single read. */
 export const DEFAULT_DISK: DiskConfig = { iops: 200_000, bps: 2_000_000_000, latencyUs: 100 }
 
+/** What a throttled virtual disk lets pass at once where the file does not say: a tenth of a second of its limits. */
+export const THROTTLE_BURST_US = 100_000
+
 /** A small dynamically linked program after exec, pages. */
 export const DEFAULT_PROCESS: ProcessFootprint = {
   anonPages: 84,

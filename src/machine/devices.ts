@@ -1,6 +1,6 @@
 /** Swap areas, disks and their queues. */
 import type { DiskConfig, SwapConfig } from '../mm/config.js'
-import { DEFAULT_DISK, DEFAULT_READ_AHEAD_KB, FIRST_SWAP_PRIORITY } from './defaults.js'
+import { DEFAULT_DISK, DEFAULT_READ_AHEAD_KB, FIRST_SWAP_PRIORITY, THROTTLE_BURST_US } from './defaults.js'
 import type { MachineDescription, MachineDisk, MachineSwap } from './machine.js'
 
 /** Swap areas as stated, in the order they were added. An area of a given size loses its header page. */
@@ -34,5 +34,5 @@ export function readaheadPages(m: MachineDescription): number {
 export function buildDisk(disk: MachineDisk | undefined, latencyUs: number | undefined): DiskConfig {
   const latency = latencyUs ?? DEFAULT_DISK.latencyUs
   if (disk?.iops === undefined && disk?.bps === undefined) return { ...DEFAULT_DISK, latencyUs: latency }
-  return { iops: disk.iops ?? 0, bps: disk.bps ?? 0, latencyUs: latency }
+  return { iops: disk.iops ?? 0, bps: disk.bps ?? 0, latencyUs: latency, burstUs: disk.burst_us ?? THROTTLE_BURST_US }
 }

@@ -1,5 +1,6 @@
-/** `--machine PATH`: a machine file, or a directory with copies of /proc files. */
-import { statSync } from 'node:fs'
+/** `--machine PATH`: a machine file, a recording's directory that holds one, or a directory with copies of /proc files. */
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { InputError } from '../base/errors.js'
 import { readMachineJson } from './from-json.js'
 import { readMachineProc } from './from-proc.js'
@@ -13,5 +14,7 @@ export function loadMachine(path: string): MachineDescription {
   } catch (e) {
     throw new InputError(`cannot be read: ${(e as Error).message}`, { file: path, code: 'TM_INPUT_UNREADABLE' })
   }
-  return directory ? readMachineProc(path) : readMachineJson(path)
+  if (!directory) return readMachineJson(path)
+  const file = join(path, 'machine.json')
+  return existsSync(file) ? readMachineJson(file) : readMachineProc(path)
 }

@@ -23,9 +23,14 @@ export interface MachineZone {
   pagesets?: { cpu: number; count: number; high: number; batch: number }[]
 }
 
+/** Limits of a disk: those of a throttled virtual disk, unless `burst_us` is 0. */
 export interface MachineDisk {
+  /** Requests a second. */
   iops?: number
+  /** Bytes a second. */
   bps?: number
+  /** How far the limits may be overdrawn at once, microseconds of their rate. */
+  burst_us?: number
 }
 
 /** `costs_us` of the machine file, microseconds. */

@@ -8,7 +8,7 @@ import type { MachineDescription, MachineDisk } from './machine.js'
 const THP_MODES = ['always', 'madvise', 'never']
 
 function disk(f: Fields | undefined): MachineDisk | undefined {
-  return f && { iops: f.number('iops'), bps: f.number('bps') }
+  return f && { iops: f.number('iops'), bps: f.number('bps'), burst_us: f.number('burst_us') }
 }
 
 /** Fields of the short form; those that are not stated stay undefined. */

@@ -100,6 +100,11 @@ describe('a machine file', () => {
     expect(() => read(document)).toThrow(message)
   })
 
+  it('may lie in the directory of its recording', () => {
+    const dir = directory({ 'machine.json': '{"memory_mb": 64}' })
+    expect(loadMachine(dir)).toMatchObject({ source: join(dir, 'machine.json'), memoryKb: 65536 })
+  })
+
   it('says what a file is that cannot be read', () => {
     const dir = directory({ 'bad.json': '{"zones": [', 'list.json': '[]' })
     expect(() => loadMachine(join(dir, 'bad.json'))).toThrow(/bad\.json: not JSON/)

@@ -96,7 +96,7 @@ describe('a recorded machine', () => {
     expect(r.config).toMatchObject({
       cpus: 2,
       swap: [{ pages: 65535, priority: -2, rotational: true, synchronous: false }],
-      disk: { iops: 3000, bps: 60000000, latencyUs: 300 },
+      disk: { iops: 3000, bps: 60000000, latencyUs: 300, burstUs: 100000 },
       readaheadPages: 32,
       faultAroundPages: 1,
       vmaReadahead: true,
@@ -214,10 +214,13 @@ describe('precedence', () => {
   })
 
   it('adds costs alone to a machine that something else describes', () => {
-    const machine = machineFromJson({ costs_us: { touch: 7 }, settings: { disk: { bps: 1e6 } } }, 'costs.json')
+    const machine = machineFromJson(
+      { costs_us: { touch: 7 }, settings: { disk: { bps: 1e6, burst_us: 0 } } },
+      'costs.json',
+    )
     const r = resolveMachine({ machine, options: { memory: '1G' } })
     expect(r.config.costs.touch).toBe(7)
-    expect(r.config.disk).toEqual({ iops: 0, bps: 1e6, latencyUs: 100 })
+    expect(r.config.disk).toEqual({ iops: 0, bps: 1e6, latencyUs: 100, burstUs: 0 })
   })
 
   it('needs a memory size from somewhere', () => {
