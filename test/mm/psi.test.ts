@@ -166,8 +166,14 @@ describe('stall time', () => {
         let last = 0
         for (const { task, dt, what } of steps) {
           t += dt
-          if (what === 'enter') depth[task] += (psi.enter(task, t), 1)
-          if (what === 'leave' && depth[task] > 0) depth[task] -= (psi.leave(task, t), 1)
+          if (what === 'enter') {
+            psi.enter(task, t)
+            depth[task]++
+          }
+          if (what === 'leave' && depth[task] > 0) {
+            psi.leave(task, t)
+            depth[task]--
+          }
           if (what === 'run' || what === 'sleep') psi.setRunnable(task, what === 'run', t)
           if (what === 'on' || what === 'off') psi.setOnCpu(task, what === 'on', t)
           if (what === 'io') psi.setIowait(task, dt % 2 === 0, t)
