@@ -18,6 +18,7 @@ const ADVICE: readonly [prefix: string, what: string, hint?: string][] = [
   ['SQLITE_BUSY', 'is locked by another process', 'wait until that process is done, or name another file with --db'],
   ['SQLITE_LOCKED', 'is locked by another process', 'wait until that process is done, or name another file with --db'],
   ['SQLITE_FULL', 'cannot grow: the disk is full', 'free some space, or name a file elsewhere with --db'],
+  ['SQLITE_READONLY_DIRECTORY', 'lies in a folder that cannot be written', 'copy the file to a folder of your own'],
   ['SQLITE_READONLY', 'cannot be written', 'check the permissions of the file and of its folder'],
   ['SQLITE_CANTOPEN', 'cannot be opened', 'check that the path is a file and that its folder can be written'],
   ['SQLITE_PERM', 'cannot be opened', 'check the permissions of the file'],

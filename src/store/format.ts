@@ -12,12 +12,15 @@ function jsonValue(value: Value): string {
   return JSON.stringify(value)
 }
 
+const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+const visible = (c: string) => NAMED[c] ?? `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`
+
 /** Text of one value for people: NULL as `nothing`, control characters visible. */
 function plainText(value: Value, nothing: string): string {
   if (value === null) return nothing
   if (value instanceof Uint8Array) return hex(value)
   // A process may call itself anything; what it writes must not steer the terminal.
-  return String(value).replace(/[\u0000-\u001f\u007f-\u009f]/g, (c) => JSON.stringify(c).slice(1, -1))
+  return String(value).replace(/[\u0000-\u001f\u007f-\u009f]/g, visible)
 }
 
 function csvField(value: Value): string {
