@@ -82,6 +82,8 @@ export interface DiskConfig {
   bps: number
   /** Latency of one request on an idle disk, microseconds. */
   latencyUs: number
+  /** How far the limits may be overdrawn in a burst, microseconds of their rate (a throttled virtual disk: 100 000). */
+  burstUs?: number
 }
 
 /** What a process is before it touches pages of its own. `machine.json`: `process`. */

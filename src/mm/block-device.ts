@@ -1,0 +1,42 @@
+/**
+ * A disk: limits on requests and bytes a second, and a latency.
+ *
+ * Each limit is a leaky bucket: a request takes its share of the second, and may start when the bucket has drained to
+ * the allowed burst. Without a burst the requests simply follow one another. Completion = start + latency.
+ */
+import type { DiskConfig } from './config.js'
+
+export class BlockDevice {
+  /** When the request bucket and the byte bucket run dry, µs. */
+  private opsTime = 0
+  private bytesTime = 0
+  private readonly usPerOp: number
+  private readonly usPerByte: number
+  private readonly latency: number
+  private readonly burst: number
+
+  constructor(config: DiskConfig) {
+    this.usPerOp = config.iops > 0 ? 1e6 / config.iops : 0
+    this.usPerByte = config.bps > 0 ? 1e6 / config.bps : 0
+    this.latency = config.latencyUs
+    this.burst = config.burstUs ?? 0
+  }
+
+  /** Submits one request of `bytes` at `now`. @returns the time it completes, µs */
+  submit(now: number, bytes: number): number {
+    const start = Math.max(now, this.opsTime - this.burst, this.bytesTime - this.burst)
+    this.opsTime = Math.max(this.opsTime, now) + this.usPerOp
+    this.bytesTime = Math.max(this.bytesTime, now) + this.usPerByte * bytes
+    return start + this.latency + (this.burst === 0 ? Math.max(this.usPerOp, this.usPerByte * bytes) : 0)
+  }
+
+  /** How far the queue reaches beyond `now`, µs. */
+  backlog(now: number): number {
+    return Math.max(0, this.opsTime - this.burst - now, this.bytesTime - this.burst - now)
+  }
+
+  /** Pages a second the device can write, for the flusher's chunks; Infinity without a limit. */
+  pagesPerSecond(): number {
+    return this.usPerByte > 0 ? 1e6 / (this.usPerByte * 4096) : Number.POSITIVE_INFINITY
+  }
+}

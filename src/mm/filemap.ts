@@ -1,0 +1,210 @@
+/**
+ * The page cache (mm/filemap.c): read(), write() and faults on file mappings.
+ */
+
+import type { Mm, Step } from './context.js'
+import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, type Gfp } from './gfp.js'
+import {
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  PG_LOCKED,
+  PG_READAHEAD,
+  PG_RESIDENT,
+  PG_SHADOW,
+  PG_WORKINGSET,
+  type PageIndex,
+} from './page.js'
+import { type AddressSpace, RaState, type Task } from './task.js'
+import { NR_NODE_STATS, NS, V } from './vmstat.js'
+
+export interface Filemap {
+  /** Index of a file page, or −1 if nothing of its chunk was ever cached. */
+  peek(file: AddressSpace, index: number): PageIndex
+  /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 without memory */
+  addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
+  /** Starts one read request for pages that were added. */
+  submitRead(file: AddressSpace, start: number, n: number): void
+  /** Waits until a locked page is read. */
+  waitRead(page: PageIndex, task: Task): Step
+  /** One page of a read() that is in the cache. @returns false when it is not, or needs more than that */
+  readHit(file: AddressSpace, ra: RaState, index: number): boolean
+  /** One page of a read(), whatever it takes. @returns false if the task died or got no memory */
+  read(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean>
+  /** One whole page of a write(). */
+  write(file: AddressSpace, index: number, task: Task): Step<boolean>
+  raOf(task: Task, file: AddressSpace): RaState
+}
+
+interface ReadRequest {
+  fileId: number
+  start: number
+  end: number
+  done: number
+}
+
+export function createFilemap(mm: Mm): Filemap {
+  const { pages, vm, ns, time } = mm
+  const { flags, zone, memcg, mapping, index: indexOf, shadow } = pages
+  const { readPage, writePage } = mm.config.costs
+  const requests: ReadRequest[] = []
+
+  function peek(file: AddressSpace, index: number): PageIndex {
+    const base = file.chunks[index >> CHUNK_SHIFT]
+    return base === undefined || base < 0 ? -1 : base + (index & CHUNK_MASK)
+  }
+
+  /** Index of a file page, given one if need be. */
+  function pageAt(file: AddressSpace, index: number): PageIndex {
+    const c = index >> CHUNK_SHIFT
+    let base = file.chunks[c]
+    if (base === undefined || base < 0) {
+      while (file.chunks.length <= c) {
+        file.chunks.push(-1)
+        file.chunkDirty.push(0)
+      }
+      base = pages.allocChunk()
+      file.chunks[c] = base
+    }
+    return base + (index & CHUNK_MASK)
+  }
+
+  function* addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
+    let z = mm.alloc.fast(gfp, task)
+    if (z < 0) z = yield* mm.alloc.slow(gfp, task)
+    if (z < 0) return -1
+    const m = task.memcg
+    if (m.parent && !mm.charge.tryChargeFast(m, task.cpu, task) && !(yield* mm.charge.charge(m, task))) {
+      mm.alloc.free(z, task.cpu)
+      return -1
+    }
+    const page = pageAt(file, index)
+    if (flags[page] & PG_RESIDENT) {
+      // Another reader was faster while this one waited.
+      mm.alloc.free(z, task.cpu)
+      mm.charge.unchargeMemcg(m, task.cpu)
+      return page
+    }
+    const f = flags[page]
+    zone[page] = z
+    memcg[page] = m.id
+    mapping[page] = file.id
+    indexOf[page] = index
+    flags[page] = PG_RESIDENT | PG_LOCKED | (f & (PG_SHADOW | PG_WORKINGSET))
+    ns[mm.zoneNode[z] * NR_NODE_STATS + NS.filePages]++
+    file.nrCached++
+    if (f & PG_SHADOW) {
+      if (gfp.write) {
+        flags[page] &= ~(PG_SHADOW | PG_WORKINGSET)
+        shadow[page] = 0
+      } else mm.workingset.refault(page)
+    }
+    mm.lru.addBatched(page, task.cpu)
+    return page
+  }
+
+  function submitRead(file: AddressSpace, start: number, n: number): void {
+    vm[V.pgpgin] += 4 * n
+    time[0] += readPage * n
+    const done = mm.disk.submit(time[0], n * 4096)
+    const request = { fileId: file.id, start, end: start + n, done }
+    requests.push(request)
+    mm.events.at(done, () => {
+      requests.splice(requests.indexOf(request), 1)
+      for (let i = start; i < start + n; i++) flags[peek(file, i)] &= ~PG_LOCKED
+    })
+  }
+
+  function readDone(page: PageIndex): number {
+    const at = indexOf[page]
+    for (let i = requests.length - 1; i >= 0; i--) {
+      const r = requests[i]
+      if (r.fileId === mapping[page] && at >= r.start && at < r.end) return r.done
+    }
+    // Not submitted yet: whoever added it is waiting for memory.
+    return time[0] + 1000
+  }
+
+  function* waitRead(page: PageIndex, task: Task): Step {
+    const stalled = (flags[page] & PG_WORKINGSET) !== 0
+    if (stalled) task.memstall++
+    while (flags[page] & PG_LOCKED && !task.oomVictim) yield Math.max(time[0], readDone(page))
+    if (stalled) task.memstall--
+  }
+
+  function readHit(file: AddressSpace, ra: RaState, index: number): boolean {
+    const page = peek(file, index)
+    if (page < 0) return false
+    const f = flags[page]
+    if ((f & (PG_RESIDENT | PG_LOCKED | PG_READAHEAD)) !== PG_RESIDENT) return false
+    if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
+    ra.prevIndex = index + 1
+    time[0] += readPage
+    return true
+  }
+
+  function* read(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean> {
+    if (index >= file.size) file.size = index + 1
+    for (;;) {
+      if (task.oomVictim) return false
+      let page = peek(file, index)
+      if (page < 0 || !(flags[page] & PG_RESIDENT)) {
+        yield* mm.readahead.sync(file, ra, index, 1, task, random)
+        page = peek(file, index)
+        if (page < 0 || !(flags[page] & PG_RESIDENT)) {
+          // Readahead got no memory; the read itself may try harder.
+          page = yield* addPage(file, index, GFP_PAGECACHE, task)
+          if (page < 0) return false
+          if (flags[page] & PG_LOCKED) submitRead(file, index, 1)
+        }
+      } else if (flags[page] & PG_READAHEAD) {
+        flags[page] &= ~PG_READAHEAD
+        if (!random) yield* mm.readahead.async(file, ra, index, 1, task)
+      }
+      if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
+      // Reclaimed while it was waited for: once more.
+      if (flags[page] & PG_RESIDENT) break
+    }
+    const page = peek(file, index)
+    if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
+    ra.prevIndex = index + 1
+    time[0] += readPage
+    if (task.overHigh > 0) yield* mm.charge.handleOverHigh(task)
+    return true
+  }
+
+  function* write(file: AddressSpace, index: number, task: Task): Step<boolean> {
+    if (index >= file.size) file.size = index + 1
+    let page = peek(file, index)
+    while (page < 0 || !(flags[page] & PG_RESIDENT)) {
+      if (task.oomVictim) return false
+      page = yield* addPage(file, index, GFP_PAGECACHE_WRITE, task)
+      if (page < 0) return false
+      // The whole page is written: nothing has to be read.
+      if (!requests.some((r) => r.fileId === file.id && index >= r.start && index < r.end)) flags[page] &= ~PG_LOCKED
+    }
+    if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
+    time[0] += writePage
+    if (flags[page] & PG_RESIDENT) mm.writeback.setPageDirty(page)
+    yield* mm.writeback.balance(task, 1)
+    if (task.overHigh > 0) yield* mm.charge.handleOverHigh(task)
+    return true
+  }
+
+  return {
+    peek,
+    addPage,
+    submitRead,
+    waitRead,
+    readHit,
+    read,
+    write,
+    raOf(task, file) {
+      let ra = task.files.get(file)
+      if (!ra) {
+        ra = new RaState()
+        task.files.set(file, ra)
+      }
+      return ra
+    },
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The model of one machine: builds its parts and offers what a replay needs.
+ */
+
+import { BlockDevice } from './block-device.js'
+import { checkConservation } from './check.js'
+import type { MmConfig } from './config.js'
+import type { Mm, MmReports, MmScheduler } from './context.js'
+import { EventQueue } from './event-queue.js'
+import { createFilemap } from './filemap.js'
+import { createKswapd } from './kswapd.js'
+import { createLruOps } from './lru-ops.js'
+import { NR_LRU } from './lruvec.js'
+import { createMadvise } from './madvise.js'
+import { Memcg } from './memcg.js'
+import { createMemcgCharge } from './memcg-charge.js'
+import { createMemory } from './memory.js'
+import { createNodeReclaim } from './node-reclaim.js'
+import { createOomKill } from './oom-kill.js'
+import { createPageState } from './page.js'
+import { createPageAlloc } from './page-alloc.js'
+import { kernelProfile } from './profile.js'
+import { createReadahead } from './readahead.js'
+import { createRmap } from './rmap.js'
+import { seedResidents } from './seed.js'
+import { createSwapState } from './swap-state.js'
+import { createSwapfile } from './swapfile.js'
+import type { Task } from './task.js'
+import { createThrottle } from './throttle.js'
+import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { createVmscan } from './vmscan.js'
+import { totalreservePages } from './watermark.js'
+import { createWorkingset } from './workingset.js'
+import { createPageWriteback } from './writeback.js'
+import { buildNodes } from './zone.js'
+
+/** Page indices reserved by default: 256 GiB of distinct pages. Address space, not memory. */
+export const DEFAULT_PAGE_CAPACITY = 2 ** 26
+
+export interface MmOptions {
+  /** Most distinct pages alive at once. */
+  pageCapacity?: number
+}
+
+const NO_REPORTS: MmReports = { stall() {}, kswapdCycle() {}, oom() {} }
+const NO_SCHEDULER: MmScheduler = { wakeKswapd() {}, wakeTask() {}, wakeFlusher() {}, killTask() {} }
+
+/** Reserves as much of `capacity` as the process may have, down to what the machine itself needs. */
+function reservePages(config: MmConfig, capacity: number): ReturnType<typeof createPageState> {
+  let floor = 2 ** 16
+  for (const n of config.nodes) for (const z of n.zones) floor += z.managed
+  for (let c = capacity; ; c /= 2) {
+    try {
+      return createPageState(Math.max(c, floor))
+    } catch (e) {
+      if (!(e instanceof RangeError) || c < floor) throw e
+    }
+  }
+}
+
+/** Builds a machine at rest: free pages, lists and swap as `config` says, nobody running. */
+export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
+  const pages = reservePages(config, options.pageCapacity ?? DEFAULT_PAGE_CAPACITY)
+  const { nodes, zones } = buildNodes(config.nodes, config.cpus)
+  const horizon = new Float64Array(1).fill(Number.POSITIVE_INFINITY)
+  const rootMemcg = new Memcg(0, '/', null, pages.pos, nodes.length)
+  const mm = {
+    config,
+    sysctl: { ...config.sysctl },
+    profile: kernelProfile(config.profile),
+    time: new Float64Array(1),
+    horizon,
+    events: new EventQueue(horizon),
+    pages,
+    vm: new Float64Array(V.NR),
+    ns: new Int32Array(nodes.length * NR_NODE_STATS),
+    nodes,
+    zones,
+    zoneNode: Uint8Array.from(zones, (z) => nodes.indexOf(z.node)),
+    zoneIndex: Uint8Array.from(zones, (z) => z.index),
+    memcgs: [rootMemcg],
+    rootMemcg,
+    vmas: [],
+    files: [],
+    tasks: new Set<Task>(),
+    disk: new BlockDevice(config.disk),
+    swapDisk: new BlockDevice(config.swapDisk),
+    totalreservePages: 0,
+    sched: NO_SCHEDULER,
+    reports: NO_REPORTS,
+  } as unknown as Mm
+  mm.totalreservePages = totalreservePages(
+    zones.map((z) => ({ name: z.name, managed: z.managed, high: z.high, protection: z.reserve })),
+  )
+  mm.swapfile = createSwapfile(mm)
+  mm.alloc = createPageAlloc(mm)
+  mm.charge = createMemcgCharge(mm)
+  mm.lru = createLruOps(mm)
+  mm.rmap = createRmap(mm)
+  mm.workingset = createWorkingset(mm)
+  mm.swapState = createSwapState(mm)
+  mm.vmscan = createVmscan(mm)
+  mm.throttle = createThrottle(mm)
+  mm.kswapd = createKswapd(mm)
+  mm.nodeReclaim = createNodeReclaim(mm)
+  mm.oom = createOomKill(mm)
+  mm.writeback = createPageWriteback(mm)
+  mm.readahead = createReadahead(mm)
+  mm.filemap = createFilemap(mm)
+  mm.memory = createMemory(mm)
+  mm.madvise = createMadvise(mm)
+
+  seedResidents(mm)
+  for (const zone of zones) {
+    let listed = 0
+    for (let lru = 0; lru < NR_LRU; lru++)
+      listed += rootMemcg.lruvecs[mm.zoneNode[zone.id]].nrZone[zone.index * NR_LRU + lru]
+    zone.kernelHeld = zone.managed - zone.free - zone.pcpTotal() - listed
+  }
+  for (const n of config.nodes) {
+    const at = config.nodes.indexOf(n) * NR_NODE_STATS
+    mm.ns[at + NS.slabReclaimable] = n.slabReclaimable
+    mm.ns[at + NS.slabUnreclaimable] = n.slabUnreclaimable
+  }
+  return mm
+}
+
+export { checkConservation }

@@ -1,0 +1,294 @@
+/**
+ * The swap cache and swap readahead (mm/swap_state.c, mm/page_io.c).
+ */
+
+import type { Mm, Step } from './context.js'
+import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
+import {
+  CHUNK_MASK,
+  CHUNK_SHIFT,
+  PG_ANON,
+  PG_DIRTY,
+  PG_LOCKED,
+  PG_READAHEAD,
+  PG_RESIDENT,
+  PG_SHADOW,
+  PG_SWAPBACKED,
+  PG_SWAPCACHE,
+  PG_WORKINGSET,
+  PG_WRITEBACK,
+  type PageIndex,
+  PTE_SWAP,
+} from './page.js'
+import type { Task, Vma } from './task.js'
+import { NR_NODE_STATS, NS, V } from './vmstat.js'
+
+/** SWAP_RA_ORDER_CEILING on 64-bit. */
+const RA_ORDER_CEILING = 5
+
+export interface SwapState {
+  /** Gives a page a slot and puts it into the swap cache (add_to_swap). @returns false without a free slot */
+  addToSwap(page: PageIndex, cpu: number): boolean
+  /** Frees the slot of a cached page nobody else refers to by entry (folio_free_swap). @returns false if it is in use */
+  freeSwap(page: PageIndex): boolean
+  /** Removes a page that reclaim frees from the swap cache; the slot stays for its entry. */
+  deleteFromCache(page: PageIndex): void
+  /** Starts writing a page to its slot; writes of one plug are merged when their slots follow each other. */
+  writepage(page: PageIndex): void
+  /** Sends the merged write that is being collected (blk_finish_plug). */
+  unplug(): void
+  /**
+   * Reads the page of a swap entry, and others with it.
+   * @returns when its own read is done, µs; −1 if there was no memory
+   */
+  swapin(page: PageIndex, vma: Vma, index: number, task: Task): Step<number>
+  /** A fault hit a page that readahead had brought in. */
+  noteReadaheadHit(page: PageIndex, vma: Vma): void
+  /** When the read of a locked page is done, µs. */
+  readDone(page: PageIndex): number
+}
+
+/** Pages to read at a fault (`__swapin_nr_pages`). */
+export function swapinNrPages(hits: number, adjacent: boolean, max: number, previous: number): number {
+  let pages: number
+  if (hits === 0) {
+    pages = adjacent ? 2 : 1
+  } else {
+    pages = 4
+    while (pages < hits + 2) pages *= 2
+  }
+  if (pages > max) pages = max
+  const last = Math.floor(previous / 2)
+  return pages < last ? last : pages
+}
+
+export function createSwapState(mm: Mm): SwapState {
+  const { pages, vm, ns, time, swapfile } = mm
+  const { flags, pte, slot, zone, memcg, mapping } = pages
+  const reads = new Map<PageIndex, number>()
+  /** Cluster readahead: one state for the machine. */
+  let clusterHits = 4
+  let clusterPrevious = -2
+  let clusterWindow = 0
+  /** Write being collected. */
+  let plug: PageIndex[] = []
+  let plugSlot = -2
+  const rotational = mm.config.swap.some((s) => s.rotational)
+  const byAddress = mm.config.vmaReadahead && !rotational
+
+  function nodeStat(page: PageIndex, item: number, n: number): void {
+    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
+  }
+
+  function addToSwap(page: PageIndex, cpu: number): boolean {
+    const s = swapfile.allocate(page, mm.memcgs[memcg[page]], cpu)
+    if (s < 0) return false
+    slot[page] = s
+    flags[page] |= PG_SWAPCACHE | PG_DIRTY
+    nodeStat(page, NS.filePages, 1)
+    nodeStat(page, NS.swapcached, 1)
+    return true
+  }
+
+  function freeSwap(page: PageIndex): boolean {
+    const f = flags[page]
+    if (!(f & PG_SWAPCACHE) || f & PG_WRITEBACK) return false
+    const s = slot[page]
+    if (swapfile.heldByEntry(s)) return false
+    deleteFromCache(page)
+    slot[page] = -1
+    swapfile.dropCache(s)
+    flags[page] |= PG_DIRTY
+    return true
+  }
+
+  function deleteFromCache(page: PageIndex): void {
+    flags[page] &= ~PG_SWAPCACHE
+    nodeStat(page, NS.filePages, -1)
+    nodeStat(page, NS.swapcached, -1)
+  }
+
+  function unplug(): void {
+    if (plug.length === 0) return
+    const batch = plug
+    plug = []
+    plugSlot = -2
+    const area = swapfile.areaOf(slot[batch[0]])
+    if (area.synchronous) {
+      for (const p of batch) mm.writeback.endWriteback(p)
+      return
+    }
+    const done = mm.swapDisk.submit(time[0], batch.length * 4096)
+    mm.events.at(done, () => {
+      for (const p of batch) mm.writeback.endWriteback(p)
+    })
+  }
+
+  function writepage(page: PageIndex): void {
+    const s = slot[page]
+    flags[page] = (flags[page] & ~PG_DIRTY) | PG_WRITEBACK
+    vm[V.pswpout]++
+    vm[V.pgpgout] += 4
+    nodeStat(page, NS.writeback, 1)
+    if (s !== plugSlot + 1 || plug.length >= 32) unplug()
+    plug.push(page)
+    plugSlot = s
+    if (swapfile.areaOf(s).synchronous) unplug()
+  }
+
+  /** Allocates a page for a slot and starts reading it. @returns false when memory or charge failed */
+  function* readSlot(page: PageIndex, task: Task, faulting: boolean): Step<boolean> {
+    let z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
+    if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
+    if (z < 0) return false
+    const m = mm.memcgs[memcg[page]]
+    if (flags[page] & PG_RESIDENT || !(pte[page] & PTE_SWAP || isShmem(page)) || slot[page] < 0) {
+      // Somebody else brought it in, or it went away, while we waited for memory.
+      mm.alloc.free(z, task.cpu)
+      return false
+    }
+    if (!mm.charge.tryChargeFast(m, task.cpu, task) && !(yield* mm.charge.charge(m, task))) {
+      mm.alloc.free(z, task.cpu)
+      return false
+    }
+    if (flags[page] & PG_RESIDENT || slot[page] < 0) {
+      mm.alloc.free(z, task.cpu)
+      mm.charge.unchargeMemcg(m, task.cpu)
+      return false
+    }
+    const f = flags[page]
+    zone[page] = z
+    flags[page] =
+      PG_RESIDENT |
+      PG_SWAPBACKED |
+      PG_SWAPCACHE |
+      PG_LOCKED |
+      (f & (PG_SHADOW | PG_WORKINGSET)) |
+      (isShmem(page) ? 0 : PG_ANON)
+    swapfile.holdByCache(slot[page])
+    nodeStat(page, NS.filePages, 1)
+    nodeStat(page, NS.swapcached, 1)
+    if (f & PG_SHADOW) mm.workingset.refault(page)
+    mm.lru.addBatched(page, task.cpu)
+    vm[V.pswpin]++
+    vm[V.pgpgin] += 4
+    if (!faulting) {
+      flags[page] |= PG_READAHEAD
+      vm[V.swap_ra]++
+    }
+    return true
+  }
+
+  function isShmem(page: PageIndex): boolean {
+    return mm.vmas[mapping[page]]?.kind === 'shmem'
+  }
+
+  /** Pages read together with `page`, in the order they are asked for. */
+  function window(page: PageIndex, vma: Vma, at: number): PageIndex[] {
+    const cluster = mm.sysctl['vm.page-cluster']
+    if (byAddress) {
+      const max = 1 << Math.min(cluster, RA_ORDER_CEILING)
+      if (max <= 1) return [page]
+      const previous = vma.swapRaAddress
+      const n = swapinNrPages(vma.swapRaHits, at === previous + 1 || at === previous - 1, max, vma.swapRaWindow)
+      vma.swapRaHits = 0
+      vma.swapRaAddress = at
+      vma.swapRaWindow = n
+      if (n === 1) return [page]
+      let first = at - ((n - 1) >> 1)
+      if (at === previous + 1) first = at
+      else if (at === previous - 1) first = at - n + 1
+      const tableStart = at & ~CHUNK_MASK
+      const lo = Math.max(first, 0, tableStart)
+      const hi = Math.min(first + n, vma.pages, tableStart + CHUNK_MASK + 1)
+      const out: PageIndex[] = []
+      const base = vma.chunks[at >> CHUNK_SHIFT]
+      for (let i = lo; i < hi; i++) {
+        const p = base + (i & CHUNK_MASK)
+        if (p === page || (pte[p] & PTE_SWAP && !(flags[p] & PG_RESIDENT))) out.push(p)
+      }
+      return out
+    }
+    const max = 1 << cluster
+    if (max <= 1) return [page]
+    const s = slot[page]
+    const area = swapfile.areaOf(s)
+    const n = swapinNrPages(clusterHits, s === clusterPrevious + 1 || s === clusterPrevious - 1, max, clusterWindow)
+    clusterHits = 0
+    clusterPrevious = s
+    clusterWindow = n
+    if (n === 1) return [page]
+    const offset = s - area.base
+    const first = offset & ~(n - 1)
+    const out: PageIndex[] = []
+    for (let o = first; o < Math.min(first + n, area.pages); o++) {
+      const p = swapfile.owner[area.base + o]
+      if (p === page || (p >= 0 && !(flags[p] & PG_RESIDENT) && swapfile.heldByEntry(area.base + o))) out.push(p)
+    }
+    return out
+  }
+
+  function* swapin(page: PageIndex, vma: Vma, at: number, task: Task): Step<number> {
+    const area = swapfile.areaOf(slot[page])
+    const list = area.synchronous ? [page] : window(page, vma, at)
+    let ok = false
+    const got: PageIndex[] = []
+    for (const p of list) {
+      if (p !== page && flags[p] & PG_RESIDENT) continue
+      const read = yield* readSlot(p, task, p === page)
+      if (read) {
+        got.push(p)
+        if (p === page) ok = true
+      }
+    }
+    submitReads(got, area.synchronous)
+    if (list.length > 1) mm.lru.drain(task.cpu)
+    if (!ok) return flags[page] & PG_RESIDENT ? readDone(page) : -1
+    return readDone(page)
+  }
+
+  /** Reads with adjacent slots become one request. */
+  function submitReads(list: PageIndex[], synchronous: boolean): void {
+    let from = 0
+    while (from < list.length) {
+      let to = from + 1
+      while (to < list.length && slot[list[to]] === slot[list[to - 1]] + 1) to++
+      const batch = list.slice(from, to)
+      const done = synchronous ? time[0] : mm.swapDisk.submit(time[0], batch.length * 4096)
+      for (const p of batch) reads.set(p, done)
+      if (synchronous) for (const p of batch) finishRead(p)
+      else
+        mm.events.at(done, () => {
+          for (const p of batch) finishRead(p)
+        })
+      from = to
+    }
+  }
+
+  function finishRead(page: PageIndex): void {
+    reads.delete(page)
+    flags[page] &= ~PG_LOCKED
+    mm.memory.reapOrphan(page)
+  }
+
+  function readDone(page: PageIndex): number {
+    return reads.get(page) ?? time[0]
+  }
+
+  return {
+    addToSwap,
+    freeSwap,
+    deleteFromCache,
+    writepage,
+    unplug,
+    swapin,
+    readDone,
+    noteReadaheadHit(page, vma) {
+      flags[page] &= ~PG_READAHEAD
+      vm[V.swap_ra_hit]++
+      if (byAddress) vma.swapRaHits++
+      else clusterHits++
+    },
+  }
+}
+

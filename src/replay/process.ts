@@ -1,0 +1,294 @@
+/**
+ * A traced process: takes its events one after the other and does to the model what they say.
+ */
+
+import { InputError } from '../base/errors.js'
+import type { Mm, Step } from '../mm/context.js'
+import { overcommitRules, vmEnoughMemory } from '../mm/overcommit.js'
+import { OutOfPageIndices } from '../mm/page.js'
+import { type AddressSpace, type Task, Vma } from '../mm/task.js'
+import { NR_NODE_STATS, NS } from '../mm/vmstat.js'
+import { ADVICE, ADVICE_SHIFT, EVENT_READAHEAD, EVENT_WRITE, OP } from '../trace/events.js'
+import { Event, PendingEvents } from './pending.js'
+import type { RefusedMmapRecord } from './records.js'
+
+/** What all processes of a replay share. */
+export interface ProcessWorld {
+  mm: Mm
+  /** Files by their serial in the trace. */
+  files: (AddressSpace | undefined)[]
+  /** Pages committed (Committed_AS). */
+  committed: { pages: number }
+  refused(r: Omit<RefusedMmapRecord, 't'> & { time: number }): void
+  warn(message: string): void
+  /** Events that have not been run, over all processes, and their page numbers. */
+  backlog: { events: number }
+  /** Trace events carried out and page accesses among them. */
+  done: { events: number; pageEvents: number }
+  traceName: string
+}
+
+export class Process {
+  readonly pending = new PendingEvents()
+  readonly regions = new Map<number, Vma>()
+  /** Regions whose mmap was refused: what is done to them fails silently, as it would in a program. */
+  private readonly refusedRegions = new Set<number>()
+  private readonly event = new Event()
+  /** The process has ended and takes no more events. */
+  ended = false
+
+  constructor(
+    private readonly world: ProcessWorld,
+    readonly task: Task,
+  ) {}
+
+  /** Events to go; the task's main loop. */
+  *run(): Step {
+    const { world, task, pending, event } = this
+    const { mm } = world
+    for (;;) {
+      if (task.oomVictim) {
+        this.end()
+        return
+      }
+      if (pending.length === 0) {
+        yield Number.POSITIVE_INFINITY
+        continue
+      }
+      pending.peek(event)
+      const due = event.t * 1e6
+      if (due > mm.time[0]) {
+        yield due
+        continue
+      }
+      try {
+        yield* this.execute(event)
+      } catch (e) {
+        if (e instanceof OutOfPageIndices) {
+          throw new InputError(`the trace touches ${e.message}`, {
+            file: world.traceName,
+            line: event.line,
+            code: 'TM_INPUT_VALUE',
+            hint: 'replay a sample of the pages (--sample), or a part of the trace',
+          })
+        }
+        throw e
+      }
+      if (task.oomVictim) {
+        this.end()
+        return
+      }
+      world.backlog.events--
+      world.done.events++
+      pending.shift()
+      if (this.ended) return
+      if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
+    }
+  }
+
+  /** Exit, or death by the OOM killer. */
+  end(): void {
+    const { world, task, pending } = this
+    for (const vma of task.vmas) world.committed.pages -= vma.committed
+    world.mm.memory.exit(task)
+    world.backlog.events -= pending.length
+    pending.clear()
+    this.regions.clear()
+    this.ended = true
+  }
+
+  private *execute(e: Event): Step {
+    const { mm } = this.world
+    switch (e.op) {
+      case OP.touch:
+        return yield* this.touch(e)
+      case OP.read:
+        return yield* this.read(e)
+      case OP.write:
+        return yield* this.write(e)
+      case OP.mmap:
+        return this.mmap(e)
+      case OP.munmap: {
+        const vma = this.regions.get(e.object)
+        if (!vma) return
+        this.world.committed.pages -= vma.committed
+        this.regions.delete(e.object)
+        mm.memory.unmapRegion(this.task, vma)
+        return
+      }
+      case OP.madvise:
+        return yield* this.madvise(e)
+      case OP.mlock: {
+        const vma = this.regions.get(e.object)
+        if (vma) yield* mm.madvise.mlock(this.task, vma, e.start, e.start + e.count)
+        return
+      }
+      case OP.munlock: {
+        const vma = this.regions.get(e.object)
+        if (vma) mm.madvise.munlock(vma, e.start, e.start + e.count)
+        return
+      }
+      case OP.fsync: {
+        const file = this.world.files[e.object]
+        if (file) yield* mm.writeback.fsync(file)
+        return
+      }
+      case OP.exit:
+        this.end()
+        // end() has taken this event off the backlog with the rest; run() does so once more.
+        this.world.backlog.events++
+        return
+    }
+  }
+
+  private *touch(e: Event): Step {
+    const { mm, done } = this.world
+    const { memory, time, horizon } = mm
+    const vma = this.regions.get(e.object)
+    if (!vma) return
+    const write = (e.flags & EVENT_WRITE) !== 0
+    done.pageEvents += e.count
+    const { task } = this
+    const { list } = e
+    if (list) {
+      for (let i = 0; i < list.length; ) {
+        i = memory.touchList(vma, list, i, list.length, write)
+        if (i >= list.length) break
+        if (!memory.faultFast(task, vma, list[i], write)) {
+          if (!(yield* memory.fault(task, vma, list[i], write)) && task.oomVictim) return
+        }
+        i++
+        if (time[0] > horizon[0]) yield time[0]
+        if (task.oomVictim) return
+      }
+      return
+    }
+    const end = e.start + e.count
+    for (let i = e.start; i < end; ) {
+      i = memory.touchPresent(vma, i, end, write)
+      if (i >= end) break
+      if (!memory.faultFast(task, vma, i, write)) {
+        if (!(yield* memory.fault(task, vma, i, write)) && task.oomVictim) return
+      }
+      i++
+      if (time[0] > horizon[0]) yield time[0]
+      if (task.oomVictim) return
+    }
+  }
+
+  private *read(e: Event): Step {
+    const { mm, files, done } = this.world
+    const file = files[e.object]
+    if (!file) return
+    const { filemap, time, horizon } = mm
+    const { task } = this
+    const random = (e.flags & EVENT_READAHEAD) === 0
+    const ra = filemap.raOf(task, file)
+    done.pageEvents += e.count
+    for (let k = 0; k < e.count; k++) {
+      const at = e.list ? e.list[k] : e.start + k
+      if (!filemap.readHit(file, ra, at) && !(yield* filemap.read(file, ra, at, random, task)) && task.oomVictim) return
+      if (time[0] > horizon[0]) yield time[0]
+      if (task.oomVictim) return
+    }
+  }
+
+  private *write(e: Event): Step {
+    const { mm, files, done } = this.world
+    const file = files[e.object]
+    if (!file) return
+    const { task } = this
+    done.pageEvents += e.count
+    for (let k = 0; k < e.count; k++) {
+      const at = e.list ? e.list[k] : e.start + k
+      if (!(yield* mm.filemap.write(file, at, task)) && task.oomVictim) return
+      if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
+      if (task.oomVictim) return
+    }
+  }
+
+  private *madvise(e: Event): Step {
+    const { madvise } = this.world.mm
+    const vma = this.regions.get(e.object)
+    if (!vma) return
+    const from = e.start
+    const to = e.start + e.count
+    switch (e.flags >> ADVICE_SHIFT) {
+      case ADVICE.dontneed:
+        return madvise.dontneed(this.task, vma, from, to)
+      case ADVICE.free:
+        return madvise.free(this.task, vma, from, to)
+      case ADVICE.cold:
+        return madvise.cold(vma, from, to)
+      case ADVICE.pageout:
+        return yield* madvise.pageout(this.task, vma, from, to)
+    }
+  }
+
+  private mmap(e: Event): void {
+    const { world, task } = this
+    const { mm } = world
+    const d = e.detail
+    if (d?.op !== 'mmap') return
+    // A region of this name that is still there is replaced, as by MAP_FIXED.
+    const accounted = d.kind === 'file' ? 0 : d.pages
+    if (accounted > 0) {
+      const decision = vmEnoughMemory(
+        { pages: accounted, privileged: false, totalVm: task.totalVm },
+        mm.sysctl,
+        this.overcommitState(),
+        overcommitRules(mm.profile.name),
+      )
+      if (!decision.granted) {
+        this.refusedRegions.add(e.object)
+        world.refused({
+          time: mm.time[0],
+          pid: task.pid,
+          comm: task.comm,
+          region: d.region,
+          pages: d.pages,
+          mode: decision.mode,
+          committed: decision.committed,
+          allowed: decision.allowed,
+          reason: decision.reason,
+        })
+        return
+      }
+    }
+    const file = d.kind === 'file' ? (world.files[e.start] ?? null) : null
+    const vma = new Vma(mm.vmas.length, task, d.kind, d.pages, file)
+    vma.randRead = !d.readahead
+    vma.committed = accounted
+    world.committed.pages += accounted
+    mm.vmas.push(vma)
+    task.vmas.add(vma)
+    task.totalVm += d.pages
+    file?.mappings.push(vma)
+    this.regions.set(e.object, vma)
+  }
+
+  private overcommitState() {
+    const { mm, committed } = this.world
+    let file = 0
+    let shmem = 0
+    let slab = 0
+    for (let at = 0; at < mm.ns.length; at += NR_NODE_STATS) {
+      file += mm.ns[at + NS.filePages]
+      shmem += mm.ns[at + NS.shmem]
+      slab += mm.ns[at + NS.slabReclaimable]
+    }
+    return {
+      totalRam: mm.config.totalRam,
+      totalSwap: mm.swapfile.total,
+      committed: committed.pages,
+      available: {
+        freePages: mm.alloc.nrFree(),
+        filePages: file,
+        shmemPages: shmem,
+        freeSwap: mm.swapfile.nrFree(),
+        slabReclaimable: slab,
+        totalreserve: mm.totalreservePages,
+      },
+    }
+  }
+}
