@@ -7,12 +7,12 @@ import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, type Gfp } from './gfp.js'
 import {
   CHUNK_MASK,
   CHUNK_SHIFT,
+  type PageIndex,
   PG_LOCKED,
   PG_READAHEAD,
   PG_RESIDENT,
   PG_SHADOW,
   PG_WORKINGSET,
-  type PageIndex,
 } from './page.js'
 import { type AddressSpace, RaState, type Task } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'

@@ -8,15 +8,7 @@
 
 import type { Mm } from './context.js'
 import { type Lruvec, lruOf, NR_LRU } from './lruvec.js'
-import {
-  PG_ACTIVE,
-  PG_BATCHED,
-  PG_LRU,
-  PG_RECLAIM,
-  PG_REFERENCED,
-  PG_UNEVICTABLE,
-  type PageIndex,
-} from './page.js'
+import { type PageIndex, PG_ACTIVE, PG_BATCHED, PG_LRU, PG_RECLAIM, PG_REFERENCED, PG_UNEVICTABLE } from './page.js'
 import { V } from './vmstat.js'
 
 /** PAGEVEC_SIZE */
@@ -167,10 +159,8 @@ export function createLruOps(mm: Mm): LruOps {
     age,
     batched() {
       let n = 0
-      for (let c = 0; c < cpus; c++)
-        for (let i = 0; i < batchLength[c]; i++) if (batch[c * LRU_BATCH + i] >= 0) n++
+      for (let c = 0; c < cpus; c++) for (let i = 0; i < batchLength[c]; i++) if (batch[c * LRU_BATCH + i] >= 0) n++
       return n
     },
   }
 }
-

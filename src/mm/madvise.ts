@@ -5,6 +5,7 @@
 import type { Mm, Step } from './context.js'
 import { GFP_KERNEL } from './gfp.js'
 import {
+  type PageIndex,
   PG_ACTIVE,
   PG_ANON,
   PG_DIRTY,
@@ -17,7 +18,6 @@ import {
   PG_UNEVICTABLE,
   PG_WORKINGSET,
   PG_WRITEBACK,
-  type PageIndex,
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_SWAP,

@@ -8,6 +8,7 @@ import {
   CHUNK_MASK,
   CHUNK_PAGES,
   CHUNK_SHIFT,
+  type PageIndex,
   PG_ACTIVE,
   PG_ANON,
   PG_DIRTY,
@@ -18,7 +19,6 @@ import {
   PG_SWAPCACHE,
   PG_UNEVICTABLE,
   PG_WRITEBACK,
-  type PageIndex,
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_SWAP,
@@ -515,10 +515,7 @@ export function createMemory(mm: Mm): MemoryOps {
       for (const vma of [...task.vmas]) unmapRegion(task, vma)
       const held = kernelZones.get(task) ?? []
       ns[task.node * NR_NODE_STATS + NS.pageTablePages] -= task.pgtables
-      ns[task.node * NR_NODE_STATS + NS.kernelStackPages] -= Math.min(
-        held.length,
-        mm.config.process.kernelStackPages,
-      )
+      ns[task.node * NR_NODE_STATS + NS.kernelStackPages] -= Math.min(held.length, mm.config.process.kernelStackPages)
       for (const z of held) mm.alloc.freeKernelPage(z, task.cpu)
       kernelZones.delete(task)
       task.pgtables = 0
@@ -550,4 +547,3 @@ export function createMemory(mm: Mm): MemoryOps {
     },
   }
 }
-

@@ -31,7 +31,8 @@ export function createNodeReclaim(mm: Mm): NodeReclaim {
   function pagecacheReclaimable(node: Pgdat, mode: number): number {
     const at = node.id * NR_NODE_STATS
     const fileLru =
-      mm.vmscan.listSize(mm.rootMemcg, node, LRU_INACTIVE_FILE) + mm.vmscan.listSize(mm.rootMemcg, node, LRU_ACTIVE_FILE)
+      mm.vmscan.listSize(mm.rootMemcg, node, LRU_INACTIVE_FILE) +
+      mm.vmscan.listSize(mm.rootMemcg, node, LRU_ACTIVE_FILE)
     let n = mode & RECLAIM_UNMAP ? ns[at + NS.filePages] : Math.max(0, fileLru - ns[at + NS.mapped])
     if (!(mode & RECLAIM_WRITE)) n -= Math.min(n, ns[at + NS.dirty])
     return n

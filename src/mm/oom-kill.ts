@@ -158,8 +158,7 @@ export function createOomKill(mm: Mm): OomKill {
     *memcgOutOfMemory(memcg, task) {
       memcg.events.oom++
       if (memcg.max - memcg.usage >= 1 || task.oomVictim) return true
-      const swapPart =
-        mm.sysctl['vm.swappiness'] !== 0 ? Math.min(memcg.swapMax, mm.swapfile.total) : 0
+      const swapPart = mm.sysctl['vm.swappiness'] !== 0 ? Math.min(memcg.swapMax, mm.swapfile.total) : 0
       const totalpages = Math.max(1, memcg.max + swapPart)
       // Tasks of each group of the subtree, in pre-order.
       const order: Task[] = []

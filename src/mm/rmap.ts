@@ -10,10 +10,10 @@ import type { Memcg } from './memcg.js'
 import {
   CHUNK_MASK,
   CHUNK_SHIFT,
+  type PageIndex,
   PG_ANON,
   PG_DIRTY,
   PG_SWAPBACKED,
-  type PageIndex,
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_SWAP,

@@ -9,6 +9,7 @@
 import type { Mm } from './context.js'
 import { ANON, FILE, LRU_INACTIVE_ANON, type Lruvec, NR_LRU } from './lruvec.js'
 import {
+  type PageIndex,
   PG_ACTIVE,
   PG_ANON,
   PG_DIRTY,
@@ -21,7 +22,6 @@ import {
   PG_UNEVICTABLE,
   PG_WORKINGSET,
   PG_WRITEBACK,
-  type PageIndex,
   PTE_DIRTY,
 } from './page.js'
 import { REFERENCED_LOCKED } from './rmap.js'
@@ -220,7 +220,10 @@ export function createShrinkList(mm: Mm): ShrinkList {
 
   function activate(page: PageIndex): boolean {
     const f = flags[page]
-    if (f & PG_SWAPCACHE && (mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total) || f & PG_UNEVICTABLE))
+    if (
+      f & PG_SWAPCACHE &&
+      (mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total) || f & PG_UNEVICTABLE)
+    )
       mm.swapState.freeSwap(page)
     if (!(flags[page] & PG_UNEVICTABLE)) {
       flags[page] |= PG_ACTIVE
@@ -315,4 +318,3 @@ export function createShrinkList(mm: Mm): ShrinkList {
     },
   }
 }
-

@@ -7,6 +7,7 @@ import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
 import {
   CHUNK_MASK,
   CHUNK_SHIFT,
+  type PageIndex,
   PG_ANON,
   PG_DIRTY,
   PG_LOCKED,
@@ -17,7 +18,6 @@ import {
   PG_SWAPCACHE,
   PG_WORKINGSET,
   PG_WRITEBACK,
-  type PageIndex,
   PTE_SWAP,
 } from './page.js'
 import type { Task, Vma } from './task.js'
@@ -291,4 +291,3 @@ export function createSwapState(mm: Mm): SwapState {
     },
   }
 }
-

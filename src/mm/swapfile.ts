@@ -8,7 +8,7 @@
 
 import type { Mm } from './context.js'
 import type { Memcg } from './memcg.js'
-import { PG_LOCKED, PG_WRITEBACK, type PageIndex } from './page.js'
+import { type PageIndex, PG_LOCKED, PG_WRITEBACK } from './page.js'
 
 /** SWAPFILE_CLUSTER with THP swap. */
 export const SWAPFILE_CLUSTER = 512
@@ -256,4 +256,3 @@ export function createSwapfile(mm: Mm): Swapfile {
     },
   }
 }
-

@@ -6,7 +6,7 @@
  */
 
 /** Event counters: monotonic. */
-export const enum V {
+export enum V {
   pgpgin,
   pgpgout,
   pswpin,
@@ -149,7 +149,7 @@ export const EVENT_NAMES = [
 ] as const
 
 /** Levels of a node, pages (kernel stacks too, where /proc/vmstat prints KiB). */
-export const enum NS {
+export enum NS {
   anonPages,
   mapped,
   filePages,

@@ -12,13 +12,13 @@ import {
   CHUNK_MASK,
   CHUNK_PAGES,
   CHUNK_SHIFT,
+  type PageIndex,
   PG_DIRTY,
   PG_LRU,
   PG_RECLAIM,
   PG_RESIDENT,
   PG_UNEVICTABLE,
   PG_WRITEBACK,
-  type PageIndex,
   PTE_DIRTY,
   PTE_WRITE,
 } from './page.js'
@@ -98,7 +98,8 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     let file = 0
     for (const node of mm.nodes)
       file +=
-        mm.vmscan.listSize(mm.rootMemcg, node, LRU_INACTIVE_FILE) + mm.vmscan.listSize(mm.rootMemcg, node, LRU_ACTIVE_FILE)
+        mm.vmscan.listSize(mm.rootMemcg, node, LRU_INACTIVE_FILE) +
+        mm.vmscan.listSize(mm.rootMemcg, node, LRU_ACTIVE_FILE)
     return dirtyLimits(Math.max(0, mm.alloc.nrFree() - mm.totalreservePages) + file + 1, {
       ratio: s['vm.dirty_ratio'],
       bytes: s['vm.dirty_bytes'],
@@ -190,7 +191,8 @@ export function createPageWriteback(mm: Mm): PageWriteback {
         if (batch.length && (at !== next || batch.length >= MAX_REQUEST_PAGES)) {
           submit(batch)
           batch = []
-          while (mm.disk.backlog(time[0]) > QUEUE_LIMIT_US) yield time[0] + mm.disk.backlog(time[0]) - QUEUE_LIMIT_US / 2
+          while (mm.disk.backlog(time[0]) > QUEUE_LIMIT_US)
+            yield time[0] + mm.disk.backlog(time[0]) - QUEUE_LIMIT_US / 2
           if (!(flags[page] & PG_DIRTY)) continue
         }
         startWriteback(page)
@@ -206,7 +208,8 @@ export function createPageWriteback(mm: Mm): PageWriteback {
 
   function oldestDirty(before: number): AddressSpace | null {
     let best: AddressSpace | null = null
-    for (const f of files) if (f && f.nrDirty > 0 && f.dirtiedWhen <= before && (!best || f.dirtiedWhen < best.dirtiedWhen)) best = f
+    for (const f of files)
+      if (f && f.nrDirty > 0 && f.dirtiedWhen <= before && (!best || f.dirtiedWhen < best.dirtiedWhen)) best = f
     return best
   }
 

@@ -87,6 +87,8 @@ export class EventBatch {
   readonly flags: Uint8Array
   readonly line: Float64Array
   readonly detail = new Map<number, EventDetail>()
+  /** Names of files by their serial; grows as the trace mentions them. */
+  fileNames: readonly string[] = []
   /** Pool of explicit page numbers; grows by doubling, is reused from batch to batch. */
   pages: Uint32Array
   pagesLength = 0

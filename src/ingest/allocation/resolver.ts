@@ -57,6 +57,8 @@ export class Resolver {
   private lastTime = 0
   private lastPid = -1
   private lastTask: Task | undefined
+  /** The same by serial; every batch refers to it. */
+  private readonly fileNames: string[] = []
   private lastFile: string | undefined
   private lastFileSerial = -1
 
@@ -66,6 +68,7 @@ export class Resolver {
    * @throws InputError (TM_INPUT_VALUE); the batch is then unchanged
    */
   add(raw: RawEvent, batch: EventBatch, line: number, place: EventPlace): void {
+    batch.fileNames = this.fileNames
     if (raw.t < this.lastTime) {
       throw eventError(place, `${raw.op}: time goes backwards`, {
         expected: `t of at least ${this.lastTime}`,
@@ -254,6 +257,7 @@ export class Resolver {
     if (serial === undefined) {
       serial = this.files.size
       this.files.set(name, serial)
+      this.fileNames.push(name)
     }
     this.lastFile = name
     this.lastFileSerial = serial
