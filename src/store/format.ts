@@ -49,61 +49,69 @@ function* csv({ columns, rows }: QueryResult): Generator<string> {
   for (const row of rows) yield `${row.map(csvField).join(',')}\n`
 }
 
+/** Rows that decide how wide a column is; longer values further down stand out rather than being held back. */
+const ROWS_MEASURED = 1000
+
 interface Grid {
-  /** Header and rows as text. */
-  lines: string[][]
   widths: number[]
   /** Columns whose values are all numbers stand to the right. */
   right: boolean[]
+  /** The header, then the rows, as texts padded to their columns. */
+  lines: Iterable<string[]>
 }
 
 const length = (text: string) => [...text].length
 
-function grid({ columns, rows }: QueryResult, nothing: string, quote = (text: string) => text): Grid {
-  const lines = [columns.map((name) => quote(plainText(name, nothing)))]
-  const right = columns.map(() => true)
-  for (const row of rows) {
-    row.forEach((value, i) => {
-      if (typeof value === 'string' || value instanceof Uint8Array) right[i] = false
-    })
-    lines.push(row.map((value) => quote(plainText(value, nothing))))
-  }
-  const widths = columns.map((_, i) => lines.reduce((max, line) => Math.max(max, length(line[i])), 0))
-  return { lines, widths, right }
-}
-
 function pad(text: string, width: number, right: boolean): string {
-  const blanks = ' '.repeat(width - length(text))
+  const blanks = ' '.repeat(Math.max(0, width - length(text)))
   return right ? blanks + text : text + blanks
 }
 
-function* table(result: QueryResult): Generator<string> {
-  const { lines, widths, right } = grid(result, '-')
-  const rule = widths.map((width) => '-'.repeat(width))
-  for (const line of [lines[0], rule, ...lines.slice(1)]) {
-    yield `${line
-      .map((text, i) => pad(text, widths[i], right[i]))
-      .join('  ')
-      .trimEnd()}\n`
+function grid({ columns, rows }: QueryResult, least: number, toText: (value: Value) => string): Grid {
+  const iterator = rows[Symbol.iterator]()
+  const head: string[][] = [columns.map(toText)]
+  const right = columns.map(() => true)
+  for (let next = iterator.next(); !next.done; next = iterator.next()) {
+    head.push(next.value.map(toText))
+    next.value.forEach((value, i) => {
+      if (typeof value === 'string' || value instanceof Uint8Array) right[i] = false
+    })
+    if (head.length > ROWS_MEASURED) break
   }
-  if (lines.length === 1) yield '(no rows)\n'
+  const widths = columns.map((_, i) => head.reduce((max, line) => Math.max(max, length(line[i])), least))
+  const padded = (line: string[]) => line.map((text, i) => pad(text, widths[i], right[i]))
+  function* lines(): Generator<string[]> {
+    for (const line of head) yield padded(line)
+    for (let next = iterator.next(); !next.done; next = iterator.next()) yield padded(next.value.map(toText))
+  }
+  return { widths, right, lines: lines() }
+}
+
+function* table(result: QueryResult): Generator<string> {
+  const { widths, lines } = grid(result, 1, (value) => plainText(value, '-'))
+  let count = 0
+  for (const line of lines) {
+    yield `${line.join('  ').trimEnd()}\n`
+    if (count++ === 0) yield `${widths.map((width) => '-'.repeat(width)).join('  ')}\n`
+  }
+  if (count === 1) yield '(no rows)\n'
 }
 
 function* markdown(result: QueryResult): Generator<string> {
-  const { lines, widths, right } = grid(result, '', (text) => text.replaceAll('|', '\\|'))
-  const wide = widths.map((width) => Math.max(width, 3))
-  const rule = wide.map((width, i) => (right[i] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)))
-  for (const line of [lines[0], rule, ...lines.slice(1)]) {
-    yield `| ${line.map((text, i) => pad(text, wide[i], right[i])).join(' | ')} |\n`
+  const { widths, right, lines } = grid(result, 3, (value) => plainText(value, '').replaceAll('|', '\\|'))
+  let count = 0
+  for (const line of lines) {
+    yield `| ${line.join(' | ')} |\n`
+    const rule = () => widths.map((width, i) => (right[i] ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)))
+    if (count++ === 0) yield `| ${rule().join(' | ')} |\n`
   }
 }
 
 const WRITERS: Record<Format, (result: QueryResult) => Iterable<string>> = { table, json, ndjson, csv, markdown }
 
 /**
- * The rows as text, piece by piece. `json` is an array of objects (`[]` for no rows), `ndjson` one object a line, `csv`
- * has a header line and leaves NULL empty. Those three read the rows as they go; `table` and `markdown` need them all
- * to align the columns.
+ * The rows as text, piece by piece, read as they are written. `json` is an array of objects (`[]` for no rows), `ndjson`
+ * one object a line, `csv` has a header line and leaves NULL empty; `table` and `markdown` align their columns.
  */
 export function formatResult(result: QueryResult, format: Format): Iterable<string> {
   return WRITERS[format](result)

@@ -17,9 +17,9 @@ export const INTERVAL: Layout<IntervalRecord> = {
   append(out, owner, seq, r) {
     const { levels, counters } = r
     out.push(owner, seq, r.t, r.dt)
-    for (const name of INTERVAL_LEVELS) out.push(levels[name] ?? null)
-    for (const name of INTERVAL_COUNTERS) out.push(counters[name] ?? 0)
-    out.push(allocstall(counters))
+    for (const name of INTERVAL_LEVELS) out.put(levels[name] ?? null)
+    for (const name of INTERVAL_COUNTERS) out.put(counters[name] ?? 0)
+    out.put(allocstall(counters))
   },
 }
 

@@ -29,10 +29,11 @@ export function namedQueries(folder = queriesFolder()): NamedQuery[] {
     throw storeError(`the folder of named queries is missing: ${folder}`, 'install tidemark again')
   return readdirSync(folder)
     .filter((file) => file.endsWith('.sql'))
+    .map((file) => file.slice(0, -'.sql'.length))
     .sort()
-    .map((file) => {
-      const sql = readFileSync(join(folder, file), 'utf8')
-      return { name: file.slice(0, -'.sql'.length), sql, ...parseQueryHeader(sql) }
+    .map((name) => {
+      const sql = readFileSync(join(folder, `${name}.sql`), 'utf8')
+      return { name, sql, ...parseQueryHeader(sql) }
     })
 }
 

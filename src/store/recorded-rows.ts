@@ -1,5 +1,6 @@
 import { SERIES_COUNTERS, SERIES_LEVELS, type SeriesBatch, type SeriesColumn } from '../trace/series.js'
-import type { Cell, Layout } from './row-buffer.js'
+import type { Cell } from './cells.js'
+import type { Layout } from './row-buffer.js'
 
 export type SeriesCounter = (typeof SERIES_COUNTERS)[number]
 
@@ -47,10 +48,10 @@ export function recordedRows(): RecordedRows {
       append(out, owner, seq, i) {
         const line = batch.line[i]
         out.push(owner, seq, batch.segment[i], batch.t[i], batch.dt[i], line > 0 ? line : null)
-        for (const v of values) out.push(cell(v?.[i]))
+        for (const v of values) out.put(cell(v?.[i]))
         raws.forEach((r, c) => {
           const recorded = cell(r?.[i])
-          out.push(recorded === cell(values[c]?.[i]) ? null : recorded)
+          out.put(recorded === cell(values[c]?.[i]) ? null : recorded)
         })
       },
     },

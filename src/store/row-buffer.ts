@@ -1,8 +1,6 @@
 import type { Database, Statement } from 'better-sqlite3'
+import { type Cell, Cells } from './cells.js'
 import { guarded } from './errors.js'
-
-/** What SQLite takes. */
-export type Cell = number | string | null
 
 /** Rows of all tables together that one transaction stores: enough to make its cost vanish, few enough to hold. */
 export const BATCH_ROWS = 4096
@@ -16,7 +14,7 @@ export interface Layout<R> {
    * @param owner id of the run, or of the OOM event, that the record belongs to
    * @param seq 1, 2, … within the owner
    */
-  append(out: Cell[], owner: number, seq: number, record: R): void
+  append(out: Cells, owner: number, seq: number, record: R): void
 }
 
 /** Where records of one kind go. */
@@ -27,7 +25,7 @@ const VALUES_PER_INSERT = 512
 
 /** Rows of one table that wait, cell after cell, and the statements that store them. */
 class PendingTable {
-  readonly cells: Cell[] = []
+  readonly cells = new Cells()
   private readonly width: number
   private readonly one: Statement<Cell[]>
   private readonly many: Statement<Cell[]>
@@ -98,7 +96,7 @@ export class RowBuffer {
 
   /** Forgets what waits. */
   drop(): void {
-    for (const { cells } of this.tables) cells.length = 0
+    for (const { cells } of this.tables) cells.clear()
     this.count = 0
   }
 }

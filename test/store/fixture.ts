@@ -2,17 +2,17 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import Database from 'better-sqlite3'
-import { afterEach } from 'vitest'
+import { afterAll } from 'vitest'
 import type { IntervalRecord, OomRecord, ReplaySummary, StallRecord } from '../../src/replay/records.js'
 import type { RunStart } from '../../src/store/run-start.js'
 
 const folders: string[] = []
 
-afterEach(() => {
+afterAll(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true })
 })
 
-/** Path of a database that does not exist yet, in a folder that goes with the test. */
+/** Path of a database that does not exist yet, in a folder that goes when the test file is done. */
 export function freshPath(name = 'tidemark.db'): string {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-store-'))
   folders.push(folder)
