@@ -40,7 +40,7 @@ with
       end,
       sum(value)
     from run_counter
-    where run_id = :run
+    where run_id = :run and name <> 'allocstall'
     group by 1
   )
 select

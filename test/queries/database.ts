@@ -25,6 +25,7 @@ const BASE: ReplaySummary = summary({
     workingset_restore_anon: 1,
     workingset_restore_file: 2,
     allocstall_movable: 3,
+    allocstall: 3,
     pswpin: 60,
     pswpout: 100,
     pgpgin: 800,
@@ -41,15 +42,15 @@ function zone(store: { zoneInterval: ReturnType<Store['beginRun']>['zoneInterval
     zone: 'DMA32',
     free,
     pcp: 0,
-    min: 100,
-    low: 200,
-    high: 300,
-    boost: 0,
+    min: 90,
+    low: 190,
+    high: 290,
+    boost: 10,
     managed: 5000,
   })
 }
 
-const RECORDED: SeriesColumn[] = ['pgscan_kswapd', 'pgscan_direct', 'pgsteal', 'pgmajfault', 'pswpin']
+const RECORDED: SeriesColumn[] = ['pgscan_kswapd', 'pgscan_direct', 'pgsteal', 'pgmajfault', 'allocstall', 'pswpin']
 
 /** Three samples of 10 s; the last after a restart. pgsteal was recorded doubled. */
 function recording(): { batch: SeriesBatch; pgsteal: Float64Array } {
@@ -66,6 +67,7 @@ function recording(): { batch: SeriesBatch; pgsteal: Float64Array } {
         Float64Array.of(0, 200, 0),
         Float64Array.of(80, 520, 0),
         Float64Array.of(10, 30, 5),
+        Float64Array.of(0, 2, 0),
         Float64Array.of(Number.NaN, Number.NaN, Number.NaN),
       ],
     },

@@ -171,6 +171,7 @@ describe('recorded-efficiency', () => {
 describe('recorded-against-simulated', () => {
   it('compares the counters that the recording has', () => {
     expect(ask('recorded-against-simulated', { run: '1' })).toEqual([
+      { name: 'allocstall', recorded: 2, simulated: 3, change: 1, change_pct: 50 },
       { name: 'pgmajfault', recorded: 45, simulated: 50, change: 5, change_pct: 11.1 },
       { name: 'pgscan_direct', recorded: 200, simulated: 300, change: 100, change_pct: 50 },
       { name: 'pgscan_kswapd', recorded: 600, simulated: 700, change: 100, change_pct: 16.7 },

@@ -26,7 +26,7 @@ create table interval (
   nr_slab_reclaimable integer,                          -- reclaimable slab, pages
   nr_slab_unreclaimable integer,                        -- unreclaimable slab, pages
   nr_page_table_pages integer,                          -- page tables, pages
-  nr_kernel_stack integer,                              -- kernel stacks, pages
+  nr_kernel_stack integer,                              -- kernel stacks, KiB
   swap_free integer,                                    -- free swap slots, pages
   pgfault integer not null default 0,                   -- faults, major ones included
   pgmajfault integer not null default 0,                -- faults that had to read
@@ -137,10 +137,10 @@ create table zone_interval (
   zone text not null,                -- DMA, DMA32, Normal, Movable
   free integer not null,             -- free pages, per-CPU lists not included
   pcp integer not null,              -- pages on per-CPU lists
-  min integer not null,              -- min watermark
-  low integer not null,              -- low watermark: below it kswapd is woken
-  high integer not null,             -- high watermark: kswapd stops there
-  boost integer not null,            -- watermark boost in force
+  min integer not null,              -- min watermark without boost
+  low integer not null,              -- low watermark without boost: kswapd is woken there
+  high integer not null,             -- high watermark without boost: kswapd stops above it
+  boost integer not null,            -- watermark boost in force, added to every mark
   managed integer not null,          -- pages the zone manages
   primary key (run_id, seq)
 ) without rowid;
