@@ -43,7 +43,7 @@ export class RunWriter implements ReplaySink {
   readonly recorded: (batch: SeriesBatch, raw?: RawColumns) => void
 
   private readonly buffer: RowBuffer
-  private state: 'open' | 'finished' | 'aborted' = 'open'
+  private state: 'open' | 'finished' | 'aborted' | 'interrupted' = 'open'
 
   constructor(
     private readonly db: Database,
@@ -101,7 +101,7 @@ export class RunWriter implements ReplaySink {
   /** Stores what waits and leaves the run as interrupted: its writer goes without an end. */
   interrupt(): void {
     if (this.state !== 'open') return
-    this.state = 'aborted'
+    this.state = 'interrupted'
     this.buffer.flush(() => {
       this.db.prepare("update run set status = 'interrupted' where id = ?").run(this.id)
     })

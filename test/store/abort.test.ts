@@ -85,8 +85,10 @@ describe('close', () => {
   it('leaves a run without an end as interrupted, with the rows it has', () => {
     const path = freshPath()
     const store = openStore(path)
-    store.beginRun(START).stall(stall())
+    const run = store.beginRun(START)
+    run.stall(stall())
     store.close()
+    expect(() => run.stall(stall())).toThrow(/run 1 is interrupted/)
     expect(value(path, 'select status from run')).toBe('interrupted')
     expect(value(path, 'select count(*) from stall')).toBe(1)
   })
