@@ -12,7 +12,8 @@ export function formatOomVerdict(v: OomVerdict): string {
   const { report } = v
   const [first, last] = report.lines
   const when = report.clock ?? (report.uptime === null ? null : `${report.uptime.toFixed(1)} s after boot`)
-  const kernel = report.kernel === null ? `kernel not named (rules of ${v.rule.name})` : `Linux ${report.kernel}`
+  const rules = v.candidates.length > 0 ? ` (rules of ${v.rule.name})` : ''
+  const kernel = report.kernel === null ? `kernel not named${rules}` : `Linux ${report.kernel}`
   const lines = [[`${report.file}:${first}-${last}`, when, report.host, kernel].filter((x) => x !== null).join('  ')]
   const add = (label: string, text: string): number => lines.push(...wrap(label, text))
   add('asked', asked(v))

@@ -18,15 +18,13 @@ export interface Message extends LogLine {
 
 /** No message of a report is wrapped into more lines than this (a zone line at 72 columns has eight). */
 const MAX_PARTS = 24
-/** A line that says that lines were left out here: `[...]`, `(...snipped...)`, `<snip>`. */
-const ELISION =
-  /^[[\](){}<>.…*=_ -]{0,40}(?:\.\.\.|…|snip|\bcut\b(?! here)|truncated|omitted|elided|skipped)[^=:]{0,40}$/i
+/** Words of a line that says that lines were left out here: `[...]`, `(...snipped...)`, `*** 40 lines skipped ***`. */
+const CUT = /\.\.\.|…|\b(?:snip(?:ped)?|cut|truncated|omitted|elided|skipped)\b/i
+const CUT_WORDS = /\b(?:snip(?:ped)?|cut|truncated|omitted|elided|skipped|lines?|rows?|more|of|output)\b/gi
 
+/** True for such a line: it has nothing but these words, numbers and ornaments. */
 export function isElision(text: string): boolean {
-  return (
-    ELISION.test(text) &&
-    !/[a-z]/i.test(text.replace(/snip(?:ped)?|cut|truncated|omitted|elided|skipped|lines?|more/gi, ''))
-  )
+  return text.length <= 60 && CUT.test(text) && !/[a-z:=]/i.test(text.replace(CUT_WORDS, ''))
 }
 
 export class MessageJoiner {

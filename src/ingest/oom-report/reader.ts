@@ -1,6 +1,6 @@
 /** Log lines → OOM reports, in the order in which they begin. */
 
-import { stripPrefix } from './line-prefix.js'
+import { type LogLine, stripPrefix } from './line-prefix.js'
 import { logLines, openLog } from './log-lines.js'
 import { type Message, MessageJoiner } from './logical-lines.js'
 import { type OomLine, parseLine, saysLinesLost } from './parse-line.js'
@@ -28,6 +28,8 @@ export class OomReportReader {
   private readonly current = new Map<string, OomReportBuilder>()
   private readonly kernels = new Map<string, string>()
   private readonly dead = new Map<string, OomProcess[]>()
+  /** The last line that had a prefix. */
+  private last: LogLine | null = null
   private manualAt = Number.NEGATIVE_INFINITY
   private no = 0
 
@@ -40,6 +42,12 @@ export class OomReportReader {
     // syslog daemons escape the line feeds inside of a message.
     for (const part of raw.includes('#012') ? raw.split('#012') : [raw]) {
       const line = stripPrefix(part)
+      if (line.prefixed) this.last = line
+      else {
+        // The rest of a message that holds line feeds: journalctl and dmesg indent it and repeat no prefix.
+        line.host = this.last?.host ?? null
+        line.caller = this.last?.caller ?? null
+      }
       if (line.foreign) {
         if (saysLinesLost(line.text)) this.markElided()
         continue

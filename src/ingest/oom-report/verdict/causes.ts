@@ -156,13 +156,14 @@ function totalCauses(report: OomReport, page: number, add: Add): void {
   const anon = (t.active_anon ?? 0) + (t.inactive_anon ?? 0)
   const file = (t.active_file ?? 0) + (t.inactive_file ?? 0)
   add('anon', `anonymous memory and shmem: ${share(anon)}`)
-  if (file * 20 < ram) add('file-low', `page cache left to reclaim: ${share(file)}`)
-  else add('file-left', `page cache: ${share(file)}`)
   if ((t.slab_unreclaimable ?? 0) * 10 > ram) add('slab', `unreclaimable slab: ${share(t.slab_unreclaimable)}`)
   if ((t.shmem ?? 0) * 10 > ram) add('shmem', `shmem and tmpfs: ${share(t.shmem)}`)
   if ((t.pagetables ?? 0) * 20 > ram) add('pagetables', `page tables: ${share(t.pagetables)}`)
   const huge = Math.round((report.memory?.hugetlb_kb ?? 0) / page)
   if (huge * 10 > ram) add('hugetlb', `set aside as huge pages: ${share(huge)}`)
+  if (t.active_file === undefined && t.inactive_file === undefined) return
+  if (file * 20 < ram) add('file-low', `page cache left to reclaim: ${share(file)}`)
+  else add('file-left', `page cache: ${share(file)}`)
 }
 
 /** The names that hold most, tasks of one name together. */

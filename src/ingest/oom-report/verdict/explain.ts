@@ -15,17 +15,17 @@ export function explainAgreement(c: Case): string {
   if (!chosen) return 'no task of the table may be killed, so there is no victim'
   const [first, second] = rank(rateAll(tasks, terms), terms)
   const parts: string[] = []
-  if (second?.eligible !== true)
+  if (second?.eligible !== true) {
+    const where = report.elided ? 'left in the table' : 'of the table'
+    parts.push(`${called(first)} is the only task ${where} that may be killed`)
+  } else if (second.points === first.points) {
+    const points = `${first.points}${sum(first, terms)}`
     parts.push(
-      `${called(first)} is the only task ${report.elided ? 'left in the table' : 'of the table'} that may be killed`,
+      `${called(first)} has ${points}, as much as ${called(second)}, and stands ${terms.rule.ties} in the list`,
     )
-  else {
-    const tied = second.points === first.points
-    const most = tied
-      ? `has as many points as ${called(second)} (${first.points}) and stands ${terms.rule.ties}`
-      : 'has the most points'
-    parts.push(tied ? `${called(first)} ${most} in the list` : `${called(first)} ${most}, ${first.points}`)
-    parts[0] += `${sum(first, terms)}${tied ? '' : `; next is ${called(second)} with ${second.points}`}`
+  } else {
+    const points = `${first.points}${sum(first, terms)}`
+    parts.push(`${called(first)} has the most points, ${points}; next is ${called(second)} with ${second.points}`)
   }
   parts.push(...remarks(c))
   if (report.constraint === 'MEMCG' && !c.totalExact && terms.totalpages !== null && hasAdj(tasks)) {
