@@ -9,9 +9,9 @@ export interface OomHeader {
 }
 
 const INVOKED = / invoked oom-killer:/
-const GFP = /\bgfp_mask=(0x[0-9a-fA-F]+(?: ?\([^)]{0,1000}\))?)/
-const ORDER = /\border=(-?\d+)/
-const ADJ = /\boom_score_adj=(-?\d+)/
+const GFP = /\bgfp_mask=(0x[0-9a-fA-F]{1,16}(?: ?\([^)]{0,1000}\))?)/
+const ORDER = /\border=(-?\d{1,9})(?!\d)/
+const ADJ = /\boom_score_adj=(-?\d{1,9})(?!\d)/
 const OLD_ADJ = /\b(?:oom_adj|oomkilladj)=(-?\d+)/
 const NODEMASK = /\bnodemask=(\(null\)|[\d,-]+?)(?=,|\s|$)/
 const RELEASE = /^\d+\.\d+[\w.+~-]*$/
@@ -61,7 +61,7 @@ export function parseCpu(text: string): { pid: number | null; release: string } 
     .split(' ')
     .find((t) => RELEASE.test(t))
   if (!release) return null
-  const pid = /\bp(?:id): (\d+)/i.exec(text)
+  const pid = /\bpid: (\d{1,10})(?!\d)/i.exec(text)
   return { pid: pid ? Number(pid[1]) : null, release }
 }
 

@@ -28,7 +28,7 @@ const LEVEL = /^ *<\d{1,3}>/
 /** `dmesg -x`. */
 const FACILITY = /^ *(?:kern|user|daemon|syslog) *:(?:emerg|alert|crit|err|warn|notice|info|debug) *: */
 /** /dev/kmsg: `level,sequence,microseconds,flags[,caller=T1];text`. */
-const KMSG = /^\d{1,4},\d+,(\d+),[^;]{0,40}?(?:caller=([TC]\d+))?;/
+const KMSG = /^\d{1,4},\d+,(\d{1,18}),[^;]{0,40}?(?:caller=([TC]\d+))?;/
 /** syslog and `journalctl -o short*`: months are localised (`Mär`, `janv.`, `1月`). */
 const DATE =
   /^ *((?:\p{L}[\p{L}.]{1,5}|\d{1,2}月) +\d{1,2}(?: +\d{4})? +\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?|\d{9,11}\.\d{3,9}) +/u

@@ -5,22 +5,22 @@ import type { OomMemory, OomZone } from './report.js'
 /** More zone lines than any machine has nodes × zones would only come from a damaged log. */
 const MAX_ZONES = 8192
 const ZONE = '(DMA|DMA32|Normal|HighMem|Movable|Device)'
-const ZONE_LINE = new RegExp(`^(?:Node (\\d+) )?${ZONE} free:\\d+kB`)
+const ZONE_LINE = new RegExp(`^(?:Node (\\d{1,4}) )?${ZONE} free:\\d+kB`)
 const BUDDY_LINE = new RegExp(`^(?:Node (\\d+),? )?${ZONE}: \\d+\\*\\d+kB`)
 const NODE_LINE = /^(?:Node \d+ )active_anon:\d+kB/
 /** A line of the totals: pages, without unit. */
 const TOTALS_LINE =
   /^(?:active_anon|active_file|unevictable|slab_reclaimable|mapped|sec_pagetables|kernel_misc_reclaimable|free|free_cma|[Aa]ctive|inactive_anon|inactive_file|unstable):\d+(?= |$)/
-const FIELD = /([A-Za-z_]+(?:\([a-z]+\))?): ?(\d+)(kB|KB)?(?= |$)/g
-const HUGETLB = /^(?:Node \d+ )?hugepages_total=(\d+) .*hugepages_size=(\d+)kB/
-const BLOCK = /(\d+)\*(\d+)kB/g
+const FIELD = /([A-Za-z_]+(?:\([a-z]+\))?): ?(\d{1,15})(kB|KB)?(?= |$)/g
+const HUGETLB = /^(?:Node \d+ )?hugepages_total=(\d{1,9}) .*hugepages_size=(\d{1,9})kB/
+const BLOCK = /(\d{1,12})\*(\d{1,9})kB/g
 const COUNTS: [RegExp, (m: OomMemory, n: number) => void][] = [
-  [/^Free swap *[=:] *(\d+)kB/, (m, n) => (m.swap_free_kb ??= n)],
-  [/^Total swap *[=:] *(\d+)kB/, (m, n) => (m.swap_total_kb ??= n)],
-  [/^(\d+) pages (?:of )?RAM/, (m, n) => (m.pages_ram ??= n)],
-  [/^(\d+) pages HighMem/, (m, n) => (m.pages_highmem ??= n)],
-  [/^(\d+) (?:pages reserved|reserved pages)/, (m, n) => (m.pages_reserved ??= n)],
-  [/^(\d+) total pagecache pages/, (m, n) => (m.pages_pagecache ??= n)],
+  [/^Free swap *[=:] *(\d{1,15})kB/, (m, n) => (m.swap_free_kb ??= n)],
+  [/^Total swap *[=:] *(\d{1,15})kB/, (m, n) => (m.swap_total_kb ??= n)],
+  [/^(\d{1,15}) pages (?:of )?RAM/, (m, n) => (m.pages_ram ??= n)],
+  [/^(\d{1,15}) pages HighMem/, (m, n) => (m.pages_highmem ??= n)],
+  [/^(\d{1,15}) (?:pages reserved|reserved pages)/, (m, n) => (m.pages_reserved ??= n)],
+  [/^(\d{1,15}) total pagecache pages/, (m, n) => (m.pages_pagecache ??= n)],
 ]
 
 /** True for a line that can stand at the beginning of a message of this block. */
@@ -92,10 +92,14 @@ export function readMemInfo(text: string, m: OomMemory): boolean {
   if (text.startsWith('lowmem_reserve[]:')) {
     // The line belongs to the zone line before it.
     const zone = m.zones.at(-1)
-    if (zone && zone.reserve.length === 0) zone.reserve = text.slice(17).trim().split(/ +/).slice(0, 8).map(Number)
+    if (zone && zone.reserve.length === 0) zone.reserve = text.slice(17).trim().split(/ +/).slice(0, 8).map(pages)
     return true
   }
   return NODE_LINE.test(text)
+}
+
+function pages(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0
 }
 
 function addZone(m: OomMemory, text: string, node: number, zone: string): void {

@@ -4,7 +4,7 @@ import type { OomMemcg, OomUsage } from './report.js'
 
 /** cgroup v1 before 4.20(~): who was hit, in words. */
 const LIMIT_OF = /^Task in (.+) killed as a result of limit of (.+)$/
-const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d+) ?kB, limit (\d+) ?kB, failcnt (\d+)/
+const USAGE = /^(memory|memory\+swap|swap|kmem): usage (\d{1,20}) ?kB, limit (\d{1,20}) ?kB, failcnt (\d{1,20})/
 const STATS = /^Memory cgroup stats for (.+?):(?: |$)/
 /** PAGE_COUNTER_MAX in kB lies above 4 PiB whatever the page size, on 32 bit at 8 TiB less one page. */
 const UNLIMITED_KB = 4 * 1024 ** 4

@@ -23,6 +23,8 @@ const NUMERIC = new Set([
   'oom_adj',
   'oom_score_adj',
 ])
+/** The widest table has 11 columns after the pid. */
+const MAX_COLUMNS = 32
 const HEADER = /^\[ *pid *\] +(.*)$/
 const ROW_START = /^\[ *\d{1,10}\] +\d+ +\d/
 
@@ -32,7 +34,7 @@ export function tableHeader(text: string): string[] | null {
   if (!m) return null
   const columns = m[1].trim().split(/ +/)
   const adj = columns.includes('oom_score_adj') || columns.includes('oom_adj')
-  return adj && columns.at(-1) === 'name' ? columns : null
+  return adj && columns.at(-1) === 'name' && columns.length <= MAX_COLUMNS ? columns : null
 }
 
 export function startsTable(text: string): boolean {
@@ -54,7 +56,7 @@ function rowPattern(columns: readonly string[]): RegExp {
   const key = columns.join(' ')
   let re = patterns.get(key)
   if (!re) {
-    const fields = columns.slice(0, -1).map((c) => (NUMERIC.has(c) ? '(-?\\d{1,20})' : '(\\S{1,40})'))
+    const fields = columns.slice(0, -1).map((c) => (NUMERIC.has(c) ? '(-?\\d{1,15})' : '(\\S{1,40})'))
     re = new RegExp(`^\\[ *(\\d{1,10})\\] +${fields.join(' +')} +(\\S.*)$`)
     if (patterns.size < 64) patterns.set(key, re)
   }

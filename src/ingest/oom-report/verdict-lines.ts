@@ -30,17 +30,17 @@ export interface OomKillLine extends OomKilled {
 const SUMMARY = /^oom-kill: ?constraint=(\w+)/
 const KIND = '(?:(Memory cgroup out of memory|Out of memory[^:]{0,60})[:.] *)?'
 const SELECTED = new RegExp(
-  `^${KIND}Kill process (\\d+)(?:, UID \\d+,)? \\((.{0,80})\\)(?: \\[[^\\]]*\\])?,? ?(.*)$`,
+  `^${KIND}Kill process (\\d{1,10})(?:, UID \\d+,)? \\((.{0,80})\\)(?: \\[[^\\]]*\\])?,? ?(.*)$`,
   'i',
 )
 const KILLED = new RegExp(
-  `^${KIND}Killed process :?(\\d+)(?:, UID \\d+,?)? \\((.{0,80}?)\\)(?=[,.]? ?(?:total-vm|vsz|UID|anon-rss)|[,.]?$)(.*)$`,
+  `^${KIND}Killed process :?(\\d{1,10})(?:, UID \\d+,?)? \\((.{0,80}?)\\)(?=[,.]? ?(?:total-vm|vsz|UID|anon-rss)|[,.]?$)(.*)$`,
   'i',
 )
-const SHARING = /^Kill process (\d+) \((.{0,80})\) sharing same memory/
+const SHARING = /^Kill process (\d{1,10}) \((.{0,80})\) sharing same memory/
 const GROUP = /^Tasks in (.+) are going to be killed due to memory\.oom\.group set/
-const REAPED = /^oom_reaper: reaped process :?(\d+) \((.{0,80})\),? (?:now )?(.*)$/
-const EXITING = /^OOM victim (\d+) \((.{0,80})\) is already exiting/
+const REAPED = /^oom_reaper: reaped process :?(\d{1,10}) \((.{0,80})\),? (?:now )?(.*)$/
+const EXITING = /^OOM victim (\d{1,10}) \((.{0,80})\) is already exiting/
 const PANIC = /^Kernel panic - not syncing: (.*(?:[Oo]ut of memory|deadlocked on memory).*)$/
 const NO_VICTIM = /^Out of memory and no killable processes/
 
@@ -73,7 +73,7 @@ export function parseSummary(text: string): OomSummary | null {
     const end = /,(?:nodemask|cpuset|mems_allowed|oom_memcg|global_oom|task_memcg|task)(?=[=,]|$)/.exec(rest)
     return end ? rest.slice(0, end.index) : rest
   }
-  const task = /,task=(.{0,80}),pid=(\d+)(?:,uid=\d+)?/.exec(text)
+  const task = /,task=(.{0,80}),pid=(\d{1,10})(?:,uid=\d+)?/.exec(text)
   return {
     constraint: m[1].replace(/^CONSTRAINT_/, ''),
     nodemask: field('nodemask'),
@@ -89,7 +89,7 @@ export function parseSummary(text: string): OomSummary | null {
 export function parseSelection(text: string): OomSelection | null {
   const m = SELECTED.exec(text)
   if (!m || SHARING.test(text)) return null
-  const score = /^score (\d+)/.exec(m[4])
+  const score = /^score (\d{1,10})/.exec(m[4])
   return {
     pid: Number(m[2]),
     name: m[3],
@@ -146,6 +146,6 @@ export function saysNoVictim(text: string): boolean {
 function sizeOf(text: string, name: string): number | null {
   const at = text.indexOf(`${name}:`)
   if (at < 0) return null
-  const m = /^ ?(\d+)/.exec(text.slice(at + name.length + 1))
+  const m = /^ ?(\d{1,15})(?!\d)/.exec(text.slice(at + name.length + 1))
   return m ? Number(m[1]) : null
 }

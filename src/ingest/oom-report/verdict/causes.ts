@@ -47,7 +47,7 @@ export function zoneStates(report: OomReport, page: number): ZoneState[] {
   const order = zones.some((z) => z.zone === 'HighMem') ? ZONES_32 : ZONES_64
   return zones.map((z) => {
     const usable = ZONES.indexOf(z.zone) <= ZONES.indexOf(highest) && (nodes === null || nodes.has(z.node))
-    const reserve_kb = Math.max(0, ...z.reserve.slice(0, order.indexOf(highest) + 1).filter(Number.isFinite)) * page
+    const reserve_kb = Math.max(0, ...z.reserve.slice(0, order.indexOf(highest) + 1)) * page
     const free = z.free_kb - (mask & GFP_MOVABLE ? 0 : z.free_cma_kb)
     // `__zone_watermark_ok`: free pages must exceed the mark and what the zone keeps from this request.
     const under = (mark: number | null): boolean => mark !== null && free <= mark + reserve_kb

@@ -144,7 +144,9 @@ function byTable(c: Case, computed: RankedTask | null): Opinion {
     return no(`${pair}; scores are whole thousandths and tie${ties}, ${first}; ${hidden || 'so rounding decides'}`)
   }
   if (terms.rule.unit === 'pages' && chosen.points === computed.points) {
-    return { agrees: true, explanation: `${pair}: a tie, which the order of the process list decides` }
+    const other = { ...terms, rule: { ...terms.rule, ties: terms.rule.ties === 'last' ? 'first' : 'last' } } as const
+    const why = `${pair}: a tie, which the order of the process list decides`
+    return select(tasks, other)?.pid === chosen.pid ? { agrees: true, explanation: why, terms: other } : no(why)
   }
   if (report.elided) return no(`${pair}; lines were cut out of the report`)
   if (computed.points! - chosen.points! <= Math.max(NEAR_PAGES, computed.points! / 100)) {
