@@ -22,6 +22,8 @@ export interface ByteSource {
   readonly gzip: boolean
   /** The first {@link HEAD_BYTES} of decoded content, without a UTF-8 byte order mark; all of it when it is shorter. */
   readonly head: Buffer
+  /** Decoded bytes that {@link chunks} has given out so far. */
+  readonly delivered: number
   /**
    * All decoded bytes, the head included. A chunk may be overwritten as soon as the next one is asked for.
    * Can be iterated once.
@@ -58,11 +60,21 @@ export async function sourceOf(name: string, raw: AsyncIterable<Uint8Array>): Pr
       expected: 'a recording or a trace',
     })
   }
+  let delivered = 0
+  async function* counted(): AsyncGenerator<Buffer> {
+    for await (const chunk of prepend(bytes, start.ended ? undefined : decoded)) {
+      delivered += chunk.length
+      yield chunk
+    }
+  }
   return {
     name,
     gzip,
     head: bytes.subarray(0, HEAD_BYTES),
-    chunks: () => prepend(bytes, start.ended ? undefined : decoded),
+    get delivered() {
+      return delivered
+    },
+    chunks: counted,
     close: async () => {
       await decoded.return?.()
       await rest.return?.()

@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../base/byte-source.js'
 import type { AllocationTrace } from '../trace/events.js'
-import type { CounterSeries } from '../trace/series.js'
+import type { SampleReader } from './series/recorded-series.js'
 
 /** The beginning of an input, as a format sees it to recognise it. */
 export interface Head {
@@ -24,6 +24,8 @@ export interface IngestOptions {
   pageSize?: number
   /** Turns every issue into an error. */
   strict?: boolean
+  /** Collects a report of what the input holds, as recorded (see {@link SampleReader.report}). */
+  report?: boolean
 }
 
 interface FormatBase {
@@ -49,7 +51,8 @@ export interface AllocationFormat extends FormatBase {
 
 export interface SeriesFormat extends FormatBase {
   readonly kind: 'series'
-  open(source: ByteSource, options: IngestOptions): Promise<CounterSeries>
+  /** What reads it; nothing is read before it is run. */
+  reader(source: ByteSource, options: IngestOptions): SampleReader
 }
 
 export type InputFormat = AllocationFormat | SeriesFormat

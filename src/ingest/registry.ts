@@ -8,12 +8,28 @@ import { allocationJson } from './allocation/json-document.js'
 import { allocationNdjson } from './allocation/ndjson.js'
 import type { Head, IngestOptions, InputFormat, WrittenTrace } from './format.js'
 import { refuse } from './refusals.js'
+import { sadfCsv } from './sadf/csv.js'
+import { sadfJson } from './sadf/json.js'
+import { sadfPairs } from './sadf/pairs.js'
+import { sadfXml } from './sadf/xml.js'
 import { sarText } from './sar-text/format.js'
+import { RecordedSeries } from './series/recorded-series.js'
 import { cleanText } from './text/clean.js'
-import { vmstatText } from './vmstat/format.js'
+import { exawatcher, vmstatText } from './vmstat/format.js'
 
 /** In the order in which they are asked: the more particular first. */
-export const FORMATS: readonly InputFormat[] = [allocationJson, allocationNdjson, allocationCsv, sarText, vmstatText]
+export const FORMATS: readonly InputFormat[] = [
+  allocationJson,
+  sadfJson,
+  allocationNdjson,
+  allocationCsv,
+  sadfXml,
+  sadfCsv,
+  sadfPairs,
+  sarText,
+  exawatcher,
+  vmstatText,
+]
 
 /** An input that was opened and recognised. The name of a series' format stands in its `meta`. */
 export type OpenedInput = WrittenTrace | CounterSeries
@@ -31,7 +47,8 @@ export async function openInput(path: string, options: IngestOptions = {}): Prom
 export async function openSource(source: ByteSource, options: IngestOptions = {}): Promise<OpenedInput> {
   try {
     const format = recognise(headOf(source))
-    return format.kind === 'allocation' ? await format.open(source) : await format.open(source, options)
+    if (format.kind === 'allocation') return await format.open(source)
+    return new RecordedSeries(format.reader(source, options))
   } catch (error) {
     await source.close()
     throw error

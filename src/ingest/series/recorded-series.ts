@@ -1,6 +1,13 @@
 /** A {@link CounterSeries} over any reader that puts samples into a {@link SampleStore}. */
 
-import type { CounterSeries, InputIssue, SeriesBatch, SeriesColumn, SeriesMeta } from '../../trace/series.js'
+import {
+  type CounterSeries,
+  type InputIssue,
+  SERIES_COUNTERS,
+  type SeriesBatch,
+  type SeriesColumn,
+  type SeriesMeta,
+} from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
 import { fillIntervals, medianInterval, repair } from './repair.js'
 import type { SampleStore } from './sample-store.js'
@@ -12,6 +19,11 @@ export interface SampleReader {
   readonly store: SampleStore
   /** Runs to the end of the input. @throws InputError */
   read(): AsyncIterable<void>
+  /**
+   * What the input holds as recorded, by the names that the tool uses: tables, rows, sums. Only where the options asked
+   * for it, and only once the input is read.
+   */
+  report?(): Record<string, unknown>
 }
 
 /** Batches of a recording: as {@link SeriesBatch}, with the recorded values of the columns that were repaired. */
@@ -32,10 +44,22 @@ export class RecordedSeries implements CounterSeries {
   readonly meta: SeriesMeta
   readonly issues: InputIssue[]
   private origin = Number.NaN
+  private recordedSegment = Number.NaN
+  private givenSegment = -1
 
   constructor(private readonly reader: SampleReader) {
     this.meta = reader.meta
     this.issues = reader.issues.items
+  }
+
+  /** What the reader reports of the input as recorded; see {@link SampleReader.report}. */
+  report(): Record<string, unknown> {
+    return this.reader.report?.() ?? {}
+  }
+
+  /** Whether a column counts events over the interval, rather than telling a level at its end. */
+  isCounter(column: SeriesColumn): boolean {
+    return (SERIES_COUNTERS as readonly string[]).includes(column)
   }
 
   async *batches(): AsyncGenerator<RecordedBatch> {
@@ -50,6 +74,7 @@ export class RecordedSeries implements CounterSeries {
   private *handOn(n: number): Generator<RecordedBatch> {
     const { store, issues, meta } = this.reader
     if (n === 0) return
+    store.sort()
     fillIntervals(store, medianInterval(store), issues)
     if (Number.isNaN(this.origin)) this.origin = store.end[0] - store.dt[0]
     const raw = repair(store, n, meta, issues)
@@ -61,12 +86,22 @@ export class RecordedSeries implements CounterSeries {
         length: to - from,
         t: store.end.slice(from, to).map((end) => end - this.origin),
         dt: store.dt.slice(from, to),
-        segment: store.segment.slice(from, to),
+        segment: store.segment.slice(from, to).map((s, i) => this.segment(s, store.breaksBefore(store.end[from + i]))),
         line: store.line.slice(from, to),
         values: columns.map((c) => (store.columns.get(c) as Float64Array).slice(from, to)),
         raw: new Map([...raw].map(([c, values]) => [c, values.slice(from, to)])),
       }
     }
     store.drop(n)
+  }
+
+  /** Segments are counted from 0, and only those that have samples. */
+  private segment(recorded: number, breaks: number): number {
+    const key = recorded * 65_536 + breaks
+    if (key !== this.recordedSegment) {
+      this.recordedSegment = key
+      this.givenSegment++
+    }
+    return this.givenSegment
   }
 }

@@ -22,30 +22,80 @@ export class SampleStore {
   line = new Float64Array(256)
   readonly columns = new Map<SeriesColumn, Float64Array>()
   readonly rates = new Set<SeriesColumn>()
-  private index = new Map<number, number>()
-  private indexSegment = -1
+  /** The sample found last: tables that follow one another go through the same times in the same order. */
+  private cursor = -1
+  /** Samples that came out of order, by their time; the rest is sorted and can be searched. */
+  private readonly late = new Map<number, number>()
+  private sorted = 0
+  private readonly breaks: number[] = []
 
-  /** The sample of `segment` that ends at `end`: the one that is there, or a new one. */
+  /**
+   * The host was restarted right before `end`, as is found while reading or only at its end: samples from there on
+   * belong to a new segment.
+   */
+  breakAt(end: number): void {
+    if (this.breaks.includes(end)) return
+    this.breaks.push(end)
+    this.breaks.sort((a, b) => a - b)
+  }
+
+  /** Restarts up to a time, among those found by {@link breakAt}. */
+  breaksBefore(end: number): number {
+    let n = 0
+    while (n < this.breaks.length && this.breaks[n] <= end) n++
+    return n
+  }
+
+  /** The sample that ends at `end`: the one that is there, or a new one. */
   sample(segment: number, end: number, dt: number, line: number): number {
-    // Tables of one segment are never mixed with those of another, so one index at a time is enough.
-    if (segment !== this.indexSegment) {
-      this.index.clear()
-      this.indexSegment = segment
-    }
-    const known = this.index.get(end)
-    if (known !== undefined) {
+    const known = this.find(end)
+    if (known >= 0) {
       if (Number.isNaN(this.dt[known])) this.dt[known] = dt
       return known
     }
     const i = this.length++
     if (i === this.end.length) this.grow()
+    if (this.sorted === i && (i === 0 || end > this.end[i - 1])) this.sorted++
+    else this.late.set(end, i)
     this.end[i] = end
     this.dt[i] = dt
     this.segment[i] = segment
     this.line[i] = line
     for (const values of this.columns.values()) values[i] = Number.NaN
-    this.index.set(end, i)
+    this.cursor = i
     return i
+  }
+
+  private find(end: number): number {
+    const next = this.cursor + 1
+    if (next < this.sorted && this.end[next] === end) {
+      this.cursor = next
+      return next
+    }
+    let low = 0
+    let high = this.sorted - 1
+    if (high < 0 || end > this.end[high]) return this.late.size === 0 ? -1 : (this.late.get(end) ?? -1)
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if (this.end[middle] < end) low = middle + 1
+      else high = middle
+    }
+    if (this.end[low] !== end) return this.late.get(end) ?? -1
+    this.cursor = low
+    return low
+  }
+
+  /** Puts samples that came late into their places. */
+  sort(): void {
+    if (this.late.size === 0) return
+    const order = Array.from({ length: this.length }, (_, i) => i).sort((a, b) => this.end[a] - this.end[b])
+    const arrange = <T extends Float64Array | Int32Array>(values: T): void => {
+      values.set(order.map((i) => values[i]))
+    }
+    for (const column of [this.end, this.dt, this.segment, this.line, ...this.columns.values()]) arrange(column)
+    this.late.clear()
+    this.sorted = this.length
+    this.cursor = -1
   }
 
   set(sample: number, column: SeriesColumn, value: number, kind: ColumnKind): void {
@@ -58,7 +108,7 @@ export class SampleStore {
     values[sample] = value
   }
 
-  /** Forgets the first `n` samples, which have been handed on. */
+  /** Forgets the first `n` samples, which have been handed on; the rest must be sorted. */
   drop(n: number): void {
     this.end.copyWithin(0, n, this.length)
     this.dt.copyWithin(0, n, this.length)
@@ -66,9 +116,8 @@ export class SampleStore {
     this.line.copyWithin(0, n, this.length)
     for (const values of this.columns.values()) values.copyWithin(0, n, this.length)
     this.length -= n
-    const index = new Map<number, number>()
-    for (const [end, i] of this.index) if (i >= n) index.set(end, i - n)
-    this.index = index
+    this.sorted = this.length
+    this.cursor = -1
   }
 
   private grow(): void {

@@ -1,8 +1,10 @@
 /** Rows of sysstat's tables into samples of a series. */
 
 import type { SeriesMeta } from '../../trace/series.js'
+import type { IssueList } from '../series/issue-list.js'
 import type { SampleStore } from '../series/sample-store.js'
 import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
+import { MAX_INTERVAL } from './stamp.js'
 import { type ColumnMeaning, MEANINGS } from './tables.js'
 
 /** How the columns of one table become columns of the series. */
@@ -18,6 +20,8 @@ interface Plan {
 
 export class SysstatCollector implements SysstatSink {
   rows = 0
+  /** Rows that are no data: the host was restarted and nothing recorded it. */
+  dropped = 0
   /** Rows of the paging table. */
   pagingRows = 0
   private readonly plans = new Map<SysstatTable, Plan>()
@@ -27,6 +31,7 @@ export class SysstatCollector implements SysstatSink {
     private readonly store: SampleStore,
     private readonly meta: SeriesMeta,
     pageSize: number,
+    private readonly issues: IssueList,
   ) {
     this.pagesPerKb = 1024 / pageSize
   }
@@ -38,8 +43,9 @@ export class SysstatCollector implements SysstatSink {
   }
 
   row(table: SysstatTable, time: RowTime, values: Float64Array, line: number): void {
-    const plan = this.plan(table)
     const { store } = this
+    if (table.id === 'paging' && this.unrecordedRestart(table, time, values, line)) return
+    const plan = this.plan(table)
     const i = store.sample(time.segment, time.end, time.dt, line)
     for (let c = 0; c < plan.meanings.length; c++) {
       const meaning = plan.meanings[c]
@@ -60,6 +66,24 @@ export class SysstatCollector implements SysstatSink {
   average(): void {}
   restart(): void {}
   comment(): void {}
+
+  /**
+   * A row over a restart that was not recorded: the uptime went backwards, so sar prints 100.00 in every column, and sadf
+   * an interval of billions of seconds. Such a row is no data, and what follows is another segment.
+   */
+  private unrecordedRestart(table: SysstatTable, time: RowTime, values: Float64Array, line: number): boolean {
+    const n = table.columns.length
+    let hundreds = 0
+    while (hundreds < n && values[hundreds] === 100) hundreds++
+    const absurd = time.dt > MAX_INTERVAL
+    if ((hundreds < n || n < 4) && !absurd) return false
+    const sign = absurd ? `the interval is ${time.dt} s` : 'every value is 100.00'
+    const message = `${sign}: the host restarted without a restart record. Row dropped, new segment begins`
+    this.issues.add('unrecorded-restart', message, 'dropped', line)
+    this.store.breakAt(time.end)
+    this.dropped++
+    return true
+  }
 
   private plan(table: SysstatTable): Plan {
     let plan = this.plans.get(table)

@@ -137,3 +137,27 @@ const KNOWN_WORDS = new Set([
   'rx_rps',
   'flw_lim',
 ])
+
+/** Columns of the known tables in all releases, to tell which table a single value belongs to. */
+const MEMBERS: Readonly<Record<string, TableId>> = Object.fromEntries(
+  (
+    [
+      [
+        'paging',
+        'pgpgin/s pgpgout/s fault/s majflt/s pgfree/s pgscank/s pgscand/s pgsteal/s %vmeff pgprom/s pgdem/s activepg inadtypg inaclnpg inatarpg',
+      ],
+      ['swap', 'pswpin/s pswpout/s'],
+      [
+        'memory',
+        'kbmemfree kbavail kbmemused %memused kbbuffers kbcached kbcommit %commit kbactive kbinact kbdirty kbshmem kbanonpg kbslab kbkstack kbpgtbl kbvmused',
+      ],
+      ['swapspace', 'kbswpfree kbswpused %swpused kbswpcad %swpcad'],
+      ['queue', 'runq-sz plist-sz ldavg-1 ldavg-5 ldavg-15 blocked'],
+    ] as const
+  ).flatMap(([id, names]) => names.split(' ').map((name) => [name, id])),
+)
+
+/** The table that has a column of this name. */
+export function tableOfColumn(name: string): TableId | undefined {
+  return MEMBERS[name]
+}

@@ -5,11 +5,12 @@ import { excerpt, InputError } from '../../base/errors.js'
 import type { SeriesColumn, SeriesMeta } from '../../trace/series.js'
 import type { IngestOptions, SeriesFormat } from '../format.js'
 import { IssueList } from '../series/issue-list.js'
-import { RecordedSeries, type SampleReader } from '../series/recorded-series.js'
+import type { SampleReader } from '../series/recorded-series.js'
 import { type ColumnKind, SampleStore } from '../series/sample-store.js'
 import { TextLines } from '../text/text-lines.js'
 import { readNames, type VmstatHeader } from './header.js'
 import { VmstatReader, type VmstatRow, type VmstatSink } from './reader.js'
+import { VmstatReport } from './report.js'
 import { stampSeconds } from './stamp.js'
 
 export const vmstatText: SeriesFormat = {
@@ -17,7 +18,18 @@ export const vmstatText: SeriesFormat = {
   kind: 'series',
   describe: 'what vmstat prints, with any options, plain or wrapped by a recorder',
   detect: ({ lines }) => lines.some((line) => readNames(line) !== undefined),
-  open: async (source, options) => new RecordedSeries(new VmstatSamples(source, options)),
+  reader: (source, options) => new VmstatSamples(source, options, 'vmstat'),
+}
+
+/** Oracle's ExaWatcher runs vmstat, puts a block of comments before it and the time of day before each row. */
+export const exawatcher: SeriesFormat = {
+  name: 'exawatcher',
+  kind: 'series',
+  describe: 'vmstat as ExaWatcher keeps it',
+  detect: (head) =>
+    vmstatText.detect(head) &&
+    head.lines.some((l) => /^# Collection .*ExaWatcher/.test(l) || /^--time-- procs/.test(l)),
+  reader: (source, options) => new VmstatSamples(source, options, 'exawatcher'),
 }
 
 /**
@@ -50,12 +62,14 @@ class VmstatSamples implements SampleReader, VmstatSink {
   private frozen: Float64Array | undefined
   private stillFrozen = true
   private ioVaries = false
+  private readonly reported = new VmstatReport()
 
   constructor(
     private readonly source: ByteSource,
     private readonly options: IngestOptions,
+    format: string,
   ) {
-    this.meta = { file: source.name, format: vmstatText.name, tool: 'vmstat' }
+    this.meta = { file: source.name, format, tool: 'vmstat' }
     this.issues = new IssueList(source.name, options.strict)
     this.pagesPerKb = 1024 / (options.pageSize ?? 4096)
   }
@@ -63,6 +77,7 @@ class VmstatSamples implements SampleReader, VmstatSink {
   async *read(): AsyncGenerator<void> {
     const reader = new VmstatReader(this.source.name, this, this.issues)
     yield* reader.read(new TextLines(this.source))
+    this.reported.close(reader, this.frozenMemory(reader.rows))
     if (reader.rows === 0) {
       throw new InputError('a vmstat header without rows', { file: this.source.name, expected: 'rows of numbers' })
     }
@@ -85,9 +100,16 @@ class VmstatSamples implements SampleReader, VmstatSink {
     this.thaw(reader.rows)
   }
 
-  header(): void {}
+  report(): Record<string, unknown> {
+    return this.reported.result()
+  }
+
+  header(header: VmstatHeader): void {
+    this.reported.header(header)
+  }
 
   row(header: VmstatHeader, row: VmstatRow, line: number): void {
+    this.reported.row(header, row)
     const time = this.time(row, line)
     const dt = time - this.last
     const begins = Number.isNaN(this.last)
@@ -152,8 +174,12 @@ class VmstatSamples implements SampleReader, VmstatSink {
     if (!row.first && (at('bi') > 0 || at('bo') > 0)) this.ioVaries = true
   }
 
+  private frozenMemory(rows: number): boolean {
+    return this.stillFrozen && this.ioVaries && rows > 3
+  }
+
   private thaw(rows: number): void {
-    if (!this.stillFrozen || !this.ioVaries || rows <= 3) return
+    if (!this.frozenMemory(rows)) return
     for (const column of ['swap_used', 'nr_free_pages', 'buffers', 'cached', 'inactive', 'active'] as const) {
       this.store.columns.delete(column)
     }

@@ -19,6 +19,8 @@ export interface VmstatRow {
   first: boolean
   /** A `date` line stood before this run: its time, seconds; else NaN. */
   runTime: number
+  /** Text of another kind stood before this row, or nothing did. */
+  interrupted: boolean
 }
 
 export interface VmstatSink {
@@ -31,7 +33,10 @@ const SCREEN_ROWS = 22
 
 export class VmstatReader {
   rows = 0
-  headers = 0
+  /** Group lines, `procs ---memory--- …`. */
+  groups = 0
+  /** Lines that are neither header nor row. */
+  others = 0
   skipped = 0
   firstSkipped = ''
   firstSkippedLine = 0
@@ -48,6 +53,7 @@ export class VmstatReader {
     clock: undefined,
     first: true,
     runTime: Number.NaN,
+    interrupted: true,
   }
 
   constructor(
@@ -70,7 +76,13 @@ export class VmstatReader {
       this.newHeader(header, line)
       return
     }
-    if (text.trim() === '' || isGroupLine(text)) return
+    if (text.trim() === '') return
+    if (isGroupLine(text)) {
+      this.groups++
+      return
+    }
+    this.others++
+    this.row.interrupted = true
     // Whatever else stands between rows ends a run: recorders start vmstat anew for each.
     this.broken = true
     this.row.runTime = dateLineSeconds(text)
@@ -81,7 +93,6 @@ export class VmstatReader {
   }
 
   private newHeader(header: VmstatHeader, line: number): void {
-    this.headers++
     const before = this.header
     if (before !== undefined && header.columns.join() !== before.columns.join()) this.broken = true
     if (this.sinceHeader === 1) this.broken = true
@@ -151,6 +162,7 @@ export class VmstatReader {
     this.sink.row(header, row, line)
     this.broken = false
     row.runTime = Number.NaN
+    row.interrupted = false
   }
 
   /** Averages since boot hardly move: a row under a new header with those of the first row begins another run. */

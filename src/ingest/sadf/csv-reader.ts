@@ -1,0 +1,183 @@
+/**
+ * Reads `sadf -d`: tables of values separated by `;`, each under a line `# hostname;interval;timestamp;…`. Written by
+ * rndr_stats.c of sysstat; nothing is quoted. Rows are taken apart with a scanner, since a day of one-second records is
+ * hundreds of megabytes.
+ */
+
+import { InputError } from '../../base/errors.js'
+import type { IssueList } from '../series/issue-list.js'
+import type { RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
+import { StampLine, stampSeconds } from '../sysstat/stamp.js'
+import { tableOf } from '../sysstat/tables.js'
+import { type DecimalMark, parseNumber } from '../text/numbers.js'
+import type { TextLines } from '../text/text-lines.js'
+
+/** Values of one row at most that are kept; longer tables say nothing of memory. */
+const MAX_VALUES = 64
+
+interface CsvTable extends SysstatTable {
+  readonly times: StampLine
+}
+
+/** What a report wants besides the rows of known tables: every row as it stands there. */
+export interface SadfCsvRaw {
+  header(columns: readonly string[]): void
+  row(columns: readonly string[], cells: string[]): void
+  restart(stamp: string, text: string): void
+  comment(stamp: string, text: string): void
+}
+
+export class SadfCsvReader {
+  skipped = 0
+  firstSkipped = ''
+  firstSkippedLine = 0
+  lines = 0
+  host: string | undefined
+  /** Headers of tables that say nothing of memory. */
+  readonly otherTables = new Set<string>()
+  /** Written with -h: items side by side on one line. */
+  horizontal = false
+  /** Times of the restarts met so far; each table repeats them. */
+  readonly restarts = new Set<string>()
+  private readonly comments = new Set<string>()
+  private readonly tables = new Map<string, CsvTable>()
+  private current: CsvTable | undefined
+  private currentColumns: readonly string[] | undefined
+  private readonly mark: DecimalMark = { code: 0 }
+  private readonly values = new Float64Array(MAX_VALUES)
+  private readonly time: RowTime = { text: '', end: 0, dt: 0, segment: 0, midnight: false }
+
+  constructor(
+    private readonly file: string,
+    private readonly sink: SysstatSink,
+    private readonly issues: IssueList,
+    private readonly raw: SadfCsvRaw | undefined,
+  ) {}
+
+  async *read(lines: TextLines): AsyncGenerator<void> {
+    for await (const block of lines.blocks()) {
+      for (let i = 0; i < block.length; i++) if (block[i] !== '') this.take(block[i], lines.line + i + 1)
+      this.lines += block.length
+      yield
+    }
+  }
+
+  private take(text: string, line: number): void {
+    if (text.charCodeAt(0) === 0x23 /* # */) {
+      this.header(text, line)
+      return
+    }
+    const a = text.indexOf(';')
+    const b = text.indexOf(';', a + 1)
+    const c = text.indexOf(';', b + 1)
+    if (a <= 0 || b < 0 || c < 0) {
+      this.skip(text, line)
+      return
+    }
+    this.checkHost(text.slice(0, a), line)
+    if (text.charCodeAt(a + 1) === 0x2d && text.slice(a + 1, b) === '-1') {
+      this.event(text.slice(b + 1, c), text.slice(c + 1), line)
+      return
+    }
+    if (this.currentColumns === undefined)
+      throw this.broken('a row before any header', line, '# hostname;interval;timestamp;…', text)
+    this.raw?.row(this.currentColumns, text.split(';'))
+    if (this.current !== undefined) this.row(this.current, text, a, b, c, line)
+  }
+
+  private header(text: string, line: number): void {
+    if (/^#\s*hostname,/.test(text)) {
+      throw this.broken('separated by commas', line, '# hostname;interval;timestamp;… as sadf -d writes it', text)
+    }
+    const names = text.replace(/^#\s*/, '').split(';')
+    if (names[0] !== 'hostname' || names[1] !== 'interval' || names[2] !== 'timestamp') {
+      this.skip(text, line)
+      return
+    }
+    const columns = names.slice(3).map((name) => name.trim())
+    if (text.includes('[...]')) this.horizontal = true
+    this.currentColumns = columns
+    this.current = undefined
+    this.raw?.header(columns)
+    const id = tableOf(columns)
+    const key = columns.join(';')
+    if (id === undefined || columns.length > MAX_VALUES) {
+      this.otherTables.add(key)
+      return
+    }
+    let table = this.tables.get(key)
+    if (table === undefined) {
+      table = { id, columns, line, times: new StampLine() }
+      this.tables.set(key, table)
+    }
+    this.current = table
+  }
+
+  private event(stamp: string, text: string, line: number): void {
+    if (text.startsWith('LINUX-RESTART')) {
+      const seconds = stampSeconds(stamp)
+      if (Number.isNaN(seconds)) throw this.broken('not a time', line, 'a date and time, or epoch seconds', stamp)
+      if (this.restarts.has(stamp)) return
+      this.restarts.add(stamp)
+      const cpus = /\((\d+) CPU\)/.exec(text)?.[1]
+      this.sink.restart(stamp, cpus === undefined ? undefined : Number(cpus), line)
+      this.raw?.restart(stamp, text)
+    } else if (text.startsWith('COM')) {
+      if (this.comments.has(stamp + text) || this.comments.size > 10_000) return
+      this.comments.add(stamp + text)
+      this.sink.comment(stamp, text.slice(3).trim(), line)
+      this.raw?.comment(stamp, text)
+    } else this.skip(text, line)
+  }
+
+  private row(table: CsvTable, text: string, a: number, b: number, c: number, line: number): void {
+    const interval = parseNumber(text, a + 1, b, this.mark)
+    const stamp = text.slice(b + 1, c)
+    const seconds = stampSeconds(stamp)
+    if (Number.isNaN(interval)) throw this.broken('not an interval', line, 'seconds', text.slice(a + 1, b))
+    if (Number.isNaN(seconds)) throw this.broken('not a time', line, 'a date and time, or epoch seconds', stamp)
+    const n = table.columns.length
+    let found = 0
+    let i = c + 1
+    while (found < n && i <= text.length) {
+      let end = text.indexOf(';', i)
+      if (end < 0) end = text.length
+      const value = parseNumber(text, i, end, this.mark)
+      if (Number.isNaN(value)) {
+        if (end === text.length && found < n - 1) break
+        throw this.broken('not a number', line, `a number for ${table.columns[found]}`, text.slice(i, end))
+      }
+      this.values[found++] = value
+      i = end + 1
+    }
+    if (found < n) {
+      const message = `row has ${found} values but the header at line ${table.line} names ${n} columns (${table.columns[0]} ... ${table.columns[n - 1]})`
+      this.issues.add('short-row', message, 'dropped', line)
+      return
+    }
+    if (i <= text.length)
+      this.issues.add('extra-text', `text after the last column: ${text.slice(i, i + 40)}`, 'kept', line)
+    const end = table.times.next(seconds)
+    if (Number.isNaN(end)) throw this.broken('time goes backwards', line, 'a time after the row before', stamp)
+    this.time.text = stamp
+    this.time.end = end
+    this.time.dt = interval === 0 ? Number.NaN : interval
+    this.sink.row(table, this.time, this.values, line)
+  }
+
+  private checkHost(host: string, line: number): void {
+    if (host === this.host) return
+    if (this.host !== undefined) throw this.broken('two hosts in one file', line, `host ${this.host}`, host)
+    this.host = host
+  }
+
+  private skip(text: string, line: number): void {
+    if (this.skipped++ > 0) return
+    this.firstSkipped = text
+    this.firstSkippedLine = line
+  }
+
+  private broken(message: string, line: number, expected: string, found: string): InputError {
+    return new InputError(message, { file: this.file, line, expected, found, code: 'TM_INPUT_VALUE' })
+  }
+}
