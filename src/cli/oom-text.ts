@@ -1,7 +1,6 @@
 /** Verdicts on OOM reports as text for a terminal. */
 
-import { size } from '../ingest/oom-report/verdict/causes.js'
-import { called, type OomVerdict } from '../ingest/oom-report/verdict/verdict.js'
+import { called, type OomVerdict, size } from '../ingest/oom-report/index.js'
 import type { OomResult } from './oom.js'
 
 const WIDTH = 110

@@ -1,4 +1,7 @@
-/** The first lines of a report: who asked for what, under which kernel (`dump_header`, `dump_stack_print_info`). */
+/**
+ * The first lines of a report: who asked for what, under which kernel (`dump_header`, `dump_stack_print_info`).
+ * https://github.com/torvalds/linux/blob/v6.6/mm/oom_kill.c
+ */
 
 export interface OomHeader {
   name: string

@@ -2,6 +2,7 @@
 
 export { parseOomReports, readOomReports } from './reader.js'
 export { isComplete, type OomProcess, type OomReport, type OomTask } from './report.js'
+export { size } from './verdict/causes.js'
 export { judgeOomReport } from './verdict/judge.js'
-export { type OomLogRecord, toOomRecords } from './verdict/oom-record.js'
-export type { OomVerdict } from './verdict/verdict.js'
+export { type OomLogCandidate, type OomLogRecord, toOomRecords } from './verdict/oom-record.js'
+export { called, type OomVerdict } from './verdict/verdict.js'

@@ -24,6 +24,8 @@ const ENTITY = /&(?:#(\d{1,7})|#x([0-9a-f]{1,6})|(gt|lt|amp|quot|apos|nbsp));/gi
 const NAMED: Record<string, string> = { gt: '>', lt: '<', amp: '&', quot: '"', apos: "'", nbsp: ' ' }
 const BLANKS = /[\u0000-\u001f\u007f\u00a0\u2000-\u200b\u202f\u3000\ufeff]/g
 const QUOTE = /^ *(?:[>|] ?)+/
+/** Version of RFC 5424 behind the level. */
+const VERSION = /^ *1 (?=\d{4}-\d\d-\d\dT)/
 const LEVEL = /^ *<\d{1,3}>/
 /** `dmesg -x`. */
 const FACILITY = /^ *(?:kern|user|daemon|syslog) *:(?:emerg|alert|crit|err|warn|notice|info|debug) *: */
@@ -34,6 +36,11 @@ const DATE =
   /^ *((?:\p{L}[\p{L}.]{1,5}|\d{1,2}月) +\d{1,2}(?: +\d{4})? +\d\d:\d\d:\d\d(?:\.\d+)?|\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d+)?(?:Z| ?[+-]\d\d:?\d\d)?|\d{9,11}\.\d{3,9}) +/u
 const KERNEL =
   /^ *(?:([^ :[\]]+) +)?(?:[a-z0-9]+\.(?:emerg|alert|crit|err|error|warn|warning|notice|info|debug) +)?kernel(?:\[\d+\])? *: ?(?:: )?/
+/** RFC 5424: `<4>1 DATE HOST kernel PROCID MSGID [DATA] text`, here from behind the date on. */
+const RFC5424 = /^ *([^ :[\]]+) +kernel +[^ ]{1,64} +[^ ]{1,64} +(?:-|\[[^\]]{0,200}\]) ?/
+const KERNEL_AGAIN = /^ *kernel: ?/
+/** A host in front of the kernel's own stamp, without the identifier. */
+const HOST = /^ *([^ :[\]]+) +(?=\[ *\d{1,10}\.\d{3,9}\])/
 /** `HOST daemon[pid]: …` after a date. */
 const DAEMON = /^ *[^ :[\]]+ +[\w.@/()+-]+(?:\[\d+\])?: /
 /** The same after a bracketed stamp only, where the pid is what tells it from a kernel message. */
@@ -75,11 +82,14 @@ export function stripPrefix(raw: string): LogLine {
     line.uptime = Number(kmsg[1]) / 1e6
     line.caller = kmsg[2] ?? null
   } else {
+    take(VERSION)
     const date = take(DATE)
     if (date) line.clock = date[1]
-    const kernel = take(KERNEL)
+    const kernel = take(KERNEL) ?? (date ? (take(RFC5424) ?? take(HOST)) : null)
     if (kernel) line.host = kernel[1] ?? null
     else if (date && DAEMON.test(s)) line.foreign = true
+    // Some daemons put the identifier of the message before their own.
+    while (kernel && take(KERNEL_AGAIN));
     take(LEVEL)
     stamps(line, take)
     // `journalctl -o short-monotonic` puts host and identifier behind the stamp.

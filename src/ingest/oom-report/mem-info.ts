@@ -1,4 +1,7 @@
-/** The `Mem-Info:` block of a report: `__show_mem` and `show_free_areas` (mm/show_mem.c, earlier mm/page_alloc.c). */
+/**
+ * The `Mem-Info:` block of a report: `__show_mem` and `show_free_areas` (mm/show_mem.c, earlier mm/page_alloc.c).
+ * https://github.com/torvalds/linux/blob/v6.6/mm/show_mem.c
+ */
 
 import type { OomMemory, OomZone } from './report.js'
 

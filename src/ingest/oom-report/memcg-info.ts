@@ -1,4 +1,7 @@
-/** What a memcg report says of the cgroup: `mem_cgroup_print_oom_context` and `…_meminfo` of mm/memcontrol.c. */
+/**
+ * What a memcg report says of the cgroup: `mem_cgroup_print_oom_context` and `…_meminfo` of mm/memcontrol.c.
+ * https://github.com/torvalds/linux/blob/v6.6/mm/memcontrol.c
+ */
 
 import type { OomMemcg, OomUsage } from './report.js'
 

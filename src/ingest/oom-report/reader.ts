@@ -39,8 +39,9 @@ export class OomReportReader {
   push(raw: string): OomReport[] {
     this.no++
     if (this.live.length === 0 && !this.joiner.waiting && !INTERESTING.test(raw)) return []
+    const own = detached(raw)
     // syslog daemons escape the line feeds inside of a message.
-    for (const part of raw.includes('#012') ? raw.split('#012') : [raw]) {
+    for (const part of own.includes('#012') ? own.split('#012') : [own]) {
       const line = stripPrefix(part)
       if (line.prefixed) this.last = line
       else {
@@ -185,6 +186,11 @@ export class OomReportReader {
   private finish(builder: OomReportBuilder): OomReport {
     return builder.finish(this.kernels.get(builder.report.host ?? '') ?? null)
   }
+}
+
+/** A copy: what is kept of a line must not keep the whole block alive that the line was cut out of. */
+function detached(line: string): string {
+  return Buffer.from(line).toString()
 }
 
 /**

@@ -175,6 +175,7 @@ export interface OomReport {
  */
 export function isComplete(r: OomReport): boolean {
   const { table } = r
-  if (table === null || table.tasks.length === 0 || table.broken * 50 > table.tasks.length) return false
+  if (table === null || !table.header || table.tasks.length === 0 || table.broken * 50 > table.tasks.length)
+    return false
   return !r.elided && (r.chosen !== null || r.no_victim)
 }

@@ -1,4 +1,7 @@
-/** The task table of a report: `dump_tasks` and `dump_task` of mm/oom_kill.c, in the columns of every release. */
+/**
+ * The task table of a report: `dump_tasks` and `dump_task` of mm/oom_kill.c, in the columns of every release.
+ * https://github.com/torvalds/linux/blob/v6.6/mm/oom_kill.c
+ */
 
 import type { OomTask, OomTaskTable } from './report.js'
 

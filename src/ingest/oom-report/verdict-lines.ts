@@ -1,4 +1,7 @@
-/** The lines that say who dies: `dump_oom_summary`, `oom_kill_process` and `__oom_kill_process` of mm/oom_kill.c. */
+/**
+ * The lines that say who dies: `dump_oom_summary`, `oom_kill_process` and `__oom_kill_process` of mm/oom_kill.c.
+ * https://github.com/torvalds/linux/blob/v6.6/mm/oom_kill.c
+ */
 
 import type { OomKilled, OomProcess, OomReaped } from './report.js'
 

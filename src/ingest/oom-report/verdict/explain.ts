@@ -149,6 +149,7 @@ function byTable(c: Case, computed: RankedTask | null): Opinion {
     return select(tasks, other)?.pid === chosen.pid ? { agrees: true, explanation: why, terms: other } : no(why)
   }
   if (report.elided) return no(`${pair}; lines were cut out of the report`)
+  if (!report.table!.header) return no(`${pair}; the header of the table is lost, its columns are inferred`)
   if (computed.points! - chosen.points! <= Math.max(NEAR_PAGES, computed.points! / 100)) {
     return no(`${pair}: nearly equal, and sizes change between the choice and the printing of the table`)
   }

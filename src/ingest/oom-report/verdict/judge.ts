@@ -84,8 +84,10 @@ function findChosen(report: OomReport): { chosen: OomTask | null; byThread: bool
   const group = tasks.find((t) => t.tgid === chosen.pid)
   if (group) return { chosen: group, byThread: true }
   const killed = report.killed[0]
-  const dead = killed && tasks.find((t) => (t.pid === killed.pid || t.tgid === killed.pid) && t.name === killed.name)
-  return { chosen: dead ?? null, byThread: dead !== undefined }
+  const dead = killed && tasks.find((t) => t.pid === killed.pid || t.tgid === killed.pid)
+  // A whole table lists every process, so what it does not list is a thread; in a cut one the name must tell.
+  const thread = dead !== undefined && (killed.name === chosen.name || isComplete(report))
+  return { chosen: thread ? dead : null, byThread: thread }
 }
 
 /** The printed score comes out only without the bonus: root in a container has no CAP_SYS_ADMIN. */

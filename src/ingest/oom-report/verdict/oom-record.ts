@@ -1,13 +1,21 @@
 /** A verdict as the plain rows that the store keeps beside the replay's own OOM kills. */
 
-import type { OomCandidateRecord } from '../../../replay/records.js'
 import type { OomProcess } from '../report.js'
 import type { OomVerdict } from './verdict.js'
 
-/** Old kernels leave some columns out. */
-export type OomLogCandidate = Omit<OomCandidateRecord, 'swap' | 'pgtables'> & {
+/** A task of the table; null where an old kernel prints no such column. */
+export interface OomLogCandidate {
+  pid: number
+  comm: string
+  rss: number
   swap: number | null
   pgtables: number | null
+  oom_score_adj: number
+  /** Null when not eligible. */
+  points: number | null
+  eligible: boolean
+  /** Why not eligible, or ''. */
+  reason: string
 }
 
 /** One killed process of a report; null is what the report does not say. Sizes in pages. */
