@@ -95,10 +95,26 @@ export function machineFromJson(document: unknown, source: string): MachineDescr
     swaps: swaps(top),
     sysfs: top.strings('sysfs'),
     zones: zones(top),
+    backgroundWriteKbps: top.number('background_write_kbps') ?? recorderKbps(top, settings),
     costsUs,
     process,
   }
   return settings ? below(stated, readSettings(settings)) : stated
+}
+
+/**
+ * What the recorder wrote by direct I/O while it recorded: `agent.output_bytes_written` over the time it ran, from
+ * `settle` seconds before the trace to `post` seconds after its end.
+ */
+function recorderKbps(top: Fields, settings: Fields | undefined): number | undefined {
+  const agent = top.child('agent')
+  const bytes = agent?.number('output_bytes_written')
+  const log = agent?.object.log
+  if (bytes === undefined || !Array.isArray(log)) return undefined
+  const end = log.map((line) => /^trace_end ([0-9.]+)$/.exec(String(line))?.[1]).find((t) => t !== undefined)
+  if (end === undefined) return undefined
+  const seconds = Number(end) + (settings?.number('settle') ?? 0) + (settings?.number('post') ?? 0)
+  return seconds > 0 ? bytes / 1024 / seconds : undefined
 }
 
 /** What the document leaves open comes from its `settings`. */

@@ -89,6 +89,7 @@ export function resolveMachine(o: ResolveOptions): ResolvedMachine {
     swap: buildSwap(described),
     disk: buildDisk(described.disk, described.costsUs?.io_latency),
     swapDisk: buildDisk(described.swapDisk, described.costsUs?.io_latency),
+    backgroundWriteKbps: described.backgroundWriteKbps ?? 0,
     readaheadPages: readaheadPages(described),
     faultAroundPages: Math.max(1, Math.floor(faultAroundBytes(described) / 4096)),
     vmaReadahead: described.sysfs?.['/sys/kernel/mm/swap/vma_ra_enabled']?.trim() !== 'false',

@@ -103,6 +103,8 @@ export interface MmConfig {
   /** The file systems' disk and the swap disk. */
   disk: DiskConfig
   swapDisk: DiskConfig
+  /** Writes to the file disk that nobody in the trace makes, KiB a second. */
+  backgroundWriteKbps?: number
   /** Default readahead of a file, pages (read_ahead_kb / 4). */
   readaheadPages: number
   /** Pages that a read fault on a mapped file maps around it (fault_around_bytes / 4096). */

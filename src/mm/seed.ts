@@ -15,6 +15,7 @@ import {
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_WRITE,
+  PTE_YOUNG,
 } from './page.js'
 import { AddressSpace, Task, Vma } from './task.js'
 import { NR_NODE_STATS, NS } from './vmstat.js'
@@ -64,7 +65,8 @@ export function seedResidents(mm: Mm): void {
       mm.ns[stat + NS.filePages]++
       space.nrCached++
     } else {
-      pages.pte[page] = PTE_PRESENT | PTE_DIRTY | PTE_WRITE
+      // Every mapped page has been accessed since it was last looked at: at the latest when it was mapped.
+      pages.pte[page] = PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE
       mm.ns[stat + NS.anonPages]++
       owner.rssAnon++
     }

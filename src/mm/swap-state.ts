@@ -126,6 +126,7 @@ export function createSwapState(mm: Mm): SwapState {
 
   function writepage(page: PageIndex): void {
     const s = slot[page]
+    time[0] += mm.config.costs.writePage
     flags[page] = (flags[page] & ~PG_DIRTY) | PG_WRITEBACK
     vm[V.pswpout]++
     vm[V.pgpgout] += 4

@@ -90,7 +90,8 @@ export class Replay {
     mm.sched = {
       wakeKswapd: (node) => {
         const thread = mm.kswapd.threads[mm.nodes.indexOf(node)]
-        const delay = thread.state === 'running' ? 0 : mm.config.costs.kswapdWakeup
+        // Waking an idle CPU takes time; where all are busy the waker's own is taken over at once.
+        const delay = thread.state !== 'running' && this.scheduler.hasIdleCpu() ? mm.config.costs.kswapdWakeup : 0
         this.scheduler.wake(this.kswapds[mm.nodes.indexOf(node)], mm.time[0] + delay)
       },
       wakeTask: (task) => this.wakeTask(task),
@@ -101,6 +102,7 @@ export class Replay {
     for (const thread of mm.kswapd.threads) this.startKswapd(thread)
     this.flusher = this.addActor(mm.writeback.flusher(), null)
     this.scheduler.wake(this.flusher, 0)
+    if (options.config.backgroundWriteKbps) this.scheduleBackgroundWrites(options.config.backgroundWriteKbps)
     if (options.sampleSeconds) this.scheduleSample(options.sampleSeconds * 1e6)
   }
 
@@ -435,6 +437,22 @@ export class Replay {
           })),
         }),
     }
+  }
+
+  /** What others write to the disk, twice a second; it goes past the page cache. */
+  private scheduleBackgroundWrites(kbps: number): void {
+    const { mm } = this
+    let written = 0
+    const next = (at: number): void => {
+      mm.events.at(at, () => {
+        if (this.finished) return
+        const due = Math.floor((kbps * at) / 1e6)
+        mm.vm[V.pgpgout] += due - written
+        written = due
+        next(at + 500_000)
+      })
+    }
+    next(500_000)
   }
 
   private scheduleSample(interval: number): void {

@@ -1,12 +1,23 @@
 /**
  * Simulated time: actors that run side by side, and events that happen by themselves.
  *
- * Every actor (a process, a kswapd, the flusher) has a CPU of its own. The one whose clock is furthest behind runs, until
- * it waits or its clock passes the next thing due by more than a small quantum: so whether kswapd keeps up with an
- * allocating process comes out of what both cost, and two runs of the same trace are the same run.
+ * The actor (a process, a kswapd, the flusher) whose clock is furthest behind runs, until it waits or its clock passes the
+ * next thing due by more than a small quantum: so whether kswapd keeps up with an allocating process comes out of what
+ * both cost, and two runs of the same trace are the same run.
+ *
+ * CPUs are shared: while more actors want to run than there are CPUs, each takes as much longer as there are too many.
+ * Who has just woken up goes first for a few milliseconds, as under CFS: that is how kswapd gets a CPU at once.
  */
 
 import type { Mm, Step } from '../mm/context.js'
+
+/**
+ * What a task that wakes up may run before it has to share: half of the scheduler's latency target, as CFS places a
+ * sleeper that far ahead of those who did not sleep (place_entity with GENTLE_FAIR_SLEEPERS).
+ */
+const SLEEPER_CREDIT_US = 3000
+/** How long an actor without a CPU is put off before it is looked at again. */
+const WAIT_FOR_CPU_US = 50
 
 /** How far an actor may run ahead of the others, µs: the price of not switching at every page. */
 const QUANTUM_US = 20
@@ -20,6 +31,8 @@ export class Actor {
   onSleep: ((until: number) => void) | null = null
   onWake: (() => void) | null = null
   sleeping = true
+  /** Time it may still run before others who did not sleep, µs. */
+  credit = 0
 
   constructor(
     /** Ties in time go to the lower order. */
@@ -35,6 +48,9 @@ export class Scheduler {
   private running: Actor | null = null
   /** Time up to which everything has happened, µs. */
   now = 0
+  /** Actors that are not asleep, and those of them that go first. */
+  private awake = 0
+  private privileged = 0
 
   constructor(private readonly mm: Mm) {
     this.time = mm.time
@@ -88,21 +104,56 @@ export class Scheduler {
     this.horizon[0] = Math.min(next, event, until) + QUANTUM_US
     if (actor.sleeping) {
       actor.sleeping = false
+      actor.credit = SLEEPER_CREDIT_US
+      this.awake++
+      this.privileged++
       actor.onWake?.()
+    }
+    const share = this.share(actor)
+    if (share === 0) {
+      actor.time = this.now + WAIT_FOR_CPU_US
+      this.push(actor)
+      return
     }
     this.running = actor
     const result = actor.body.next()
     this.running = null
+    const ran = time[0] - this.now
+    if (actor.credit > 0) {
+      actor.credit -= ran
+      if (actor.credit <= 0) this.privileged--
+    }
     if (result.done) {
+      this.fallAsleep(actor)
       actor.time = Number.POSITIVE_INFINITY
       return
     }
     actor.time = result.value
     if (actor.time > time[0]) {
-      actor.sleeping = true
+      this.fallAsleep(actor)
       actor.onSleep?.(actor.time)
-    }
+    } else actor.time = this.now + ran / share
     if (actor.time < Number.POSITIVE_INFINITY) this.push(actor)
+  }
+
+  private fallAsleep(actor: Actor): void {
+    actor.sleeping = true
+    this.awake--
+    if (actor.credit > 0) this.privileged--
+    actor.credit = 0
+  }
+
+  /** Part of a CPU that the actor gets now: 1 when nobody has to wait, 0 when those who go first take all. */
+  private share(actor: Actor): number {
+    const cpus = this.mm.config.cpus
+    if (this.awake <= cpus) return 1
+    if (actor.credit > 0) return Math.min(1, cpus / this.privileged)
+    return Math.max(0, cpus - this.privileged) / (this.awake - this.privileged)
+  }
+
+  /** Whether a CPU is idle. */
+  hasIdleCpu(): boolean {
+    return this.awake < this.mm.config.cpus
   }
 
   private before(a: Actor, b: Actor): boolean {
