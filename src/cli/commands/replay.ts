@@ -1,0 +1,138 @@
+/** `tidemark replay TRACE…` */
+
+import { Command } from 'commander'
+import { UsageError } from '../../base/errors.js'
+import { openInput } from '../../ingest/registry.js'
+import { loadMachine } from '../../machine/load.js'
+import { openStore, type Store } from '../../store/writer.js'
+import { type Interrupt, watchSignals } from '../interrupt.js'
+import {
+  addMachineOptions,
+  DEFAULT_DB,
+  dbOption,
+  examples,
+  filesArgument,
+  formatOption,
+  type MachineFlags,
+  secondsArgument,
+} from '../options.js'
+import { replayAllocation } from '../replay-allocation.js'
+import type { ReplayJob } from '../replay-job.js'
+import type { ReplayResult } from '../replay-result.js'
+import { replaySeries } from '../replay-series.js'
+import { formatNext, formatReplay } from '../replay-text.js'
+import type { Terminal } from '../terminal.js'
+import { number, shellWord } from '../text.js'
+
+interface ReplayFlags extends MachineFlags {
+  db: string
+  sampleInterval?: number
+  settle?: number
+  check?: boolean
+  name?: string
+  format: 'text' | 'json'
+}
+
+/** Shortest time between two updates of the progress line, ms. */
+const PROGRESS_MS = 200
+
+export function replayCommand(terminal: Terminal): Command {
+  const command = new Command('replay')
+    .summary('replay traces and store what happened')
+    .description(
+      'Replay traces through the model of memory reclaim and store what happened. One trace is one run. ' +
+        'Formats are recognised by their content, gzip included; - is standard input.',
+    )
+    .addArgument(filesArgument('trace', 'allocation trace or recording'))
+    .addOption(dbOption('results database, made when it is not there'))
+    .option('--sample-interval <s>', 'simulated seconds between samples, 0 for none', secondsArgument)
+    .option('--settle <s>', 'seconds simulated after the last event', secondsArgument)
+    .option('--check', "check the model's conservation laws at every sample")
+    .option('--name <name>', 'what the store calls the trace, instead of its path')
+    .addOption(formatOption(['text', 'json'], 'text'))
+  addMachineOptions(command).addHelpText('after', PRECEDENCE)
+  return examples(
+    command,
+    'tidemark replay trace.ndjson.gz --machine machine.json',
+    'tidemark replay trace.ndjson.gz --machine machine.json --set vm.swappiness=10',
+    'zcat trace.ndjson.gz | tidemark replay - --memory 16G --swap 4G --nodes 2 --name nightly',
+  ).action((traces: string[], flags: ReplayFlags) => replay(traces, flags, terminal))
+}
+
+const PRECEDENCE = `
+The machine is that of --machine, else the one the trace's header states, else --memory and the
+boot defaults of the kernel. --set changes single settings on top of it.
+Samples are taken each second unless the trace asks for something else; 2 seconds are simulated
+after the last event (--settle), so that kswapd and writeback come to rest.
+
+Exit status: 0 a run was stored (OOM kills and refused mmaps are results, not failures),
+2 wrong usage, 3 broken input (nothing is stored for it), 4 database, 5 --check found a broken law,
+130 interrupted (the run stays, marked as interrupted).`
+
+async function replay(traces: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
+  if (flags.name !== undefined && traces.length > 1) throw new UsageError('--name goes with one trace only')
+  const machine = flags.machine === undefined ? undefined : loadMachine(flags.machine)
+  const signals = watchSignals()
+  const lazy = lazyStore(flags.db, terminal)
+  const results: ReplayResult[] = []
+  try {
+    for (const path of traces) {
+      const job: ReplayJob = {
+        path,
+        name: flags.name,
+        machine,
+        options: { memory: flags.memory, swap: flags.swap, nodes: flags.nodes, cpus: flags.cpus },
+        set: flags.set ?? {},
+        sampleSeconds: flags.sampleInterval,
+        settleSeconds: flags.settle,
+        check: flags.check === true,
+        store: lazy.open,
+        checkpoint: signals.checkpoint,
+        progress: progressLine(path, terminal),
+      }
+      const result = await replayOne(job, signals)
+      terminal.status('')
+      if (flags.format === 'text') await terminal.write(`${results.length > 0 ? '\n' : ''}${formatReplay(result)}`)
+      results.push(result)
+    }
+    if (flags.format === 'json') await terminal.write(`${JSON.stringify({ db: flags.db, runs: results }, null, 2)}\n`)
+    else await terminal.write(`\n${formatNext(results, flags.db, flags.db === DEFAULT_DB ? '' : shellWord(flags.db))}`)
+  } finally {
+    signals.release()
+    lazy.close()
+    terminal.status('')
+  }
+}
+
+async function replayOne(job: ReplayJob, signals: Interrupt): Promise<ReplayResult> {
+  const input = await openInput(job.path)
+  // A pipe that never sends anything would keep a signal waiting; the first look is here.
+  await signals.checkpoint()
+  return input.kind === 'allocation' ? replayAllocation(input, job) : replaySeries(input, job)
+}
+
+/** Opens the database when the first run begins: a trace that cannot be read leaves no file behind. */
+function lazyStore(path: string, terminal: Terminal): { open: () => Store; close: () => void } {
+  let store: Store | undefined
+  return {
+    open: () => {
+      if (store !== undefined) return store
+      store = openStore(path)
+      const left = store.interrupted
+      if (left.length > 0) {
+        terminal.note(`${path}: marked as interrupted, their process is gone: run ${left.join(', ')}`)
+      }
+      return store
+    },
+    close: () => store?.close(),
+  }
+}
+
+function progressLine(path: string, terminal: Terminal): ReplayJob['progress'] {
+  let next = performance.now() + PROGRESS_MS
+  return (simulated, events) => {
+    if (!terminal.interactive || performance.now() < next) return
+    next = performance.now() + PROGRESS_MS
+    terminal.status(`${path}: ${number(events)} events, ${simulated.toFixed(1)} s simulated`)
+  }
+}

@@ -1,0 +1,48 @@
+/** SIGINT and SIGTERM as something that work can look at between two steps. */
+
+/** The user, or whoever runs us, asked to stop. */
+export class Interrupted extends Error {
+  constructor(readonly signal: NodeJS.Signals) {
+    super(`interrupted by ${signal}`)
+    this.name = 'Interrupted'
+  }
+}
+
+/** How long work may go on before it looks for signals, ms. */
+const TURN_MS = 50
+
+export interface Interrupt {
+  /**
+   * Lets signals through if there was no occasion for some time. Replays work synchronously; without this they would not
+   * be seen before the end.
+   * @throws Interrupted once a signal has come
+   */
+  checkpoint(): Promise<void>
+  /** Gives the signals back to their defaults. */
+  release(): void
+}
+
+/** Takes SIGINT and SIGTERM over until {@link Interrupt.release}. A second one ends the process at once. */
+export function watchSignals(): Interrupt {
+  let signal: NodeJS.Signals | undefined
+  let last = performance.now()
+  const onSignal = (name: NodeJS.Signals): void => {
+    if (signal !== undefined) process.exit(130)
+    signal = name
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return {
+    checkpoint: async () => {
+      if (performance.now() - last > TURN_MS) {
+        await new Promise((resolve) => setImmediate(resolve))
+        last = performance.now()
+      }
+      if (signal !== undefined) throw new Interrupted(signal)
+    },
+    release: () => {
+      process.off('SIGINT', onSignal)
+      process.off('SIGTERM', onSignal)
+    },
+  }
+}

@@ -1,0 +1,82 @@
+/** Replays one allocation trace into the store: one trace, one run. */
+
+import type { WrittenTrace } from '../ingest/format.js'
+import { machineFromTrace } from '../machine/from-trace.js'
+import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
+import { Replay } from '../replay/replay.js'
+import { type EventBatch, OP, type TraceHeader } from '../trace/events.js'
+import { digestFile } from './digest.js'
+import { canReadTwice, type FileSizes, withFileSizes } from './file-sizes.js'
+import { DEFAULT_SAMPLE_SECONDS, DEFAULT_SETTLE_SECONDS, type ReplayJob } from './replay-job.js'
+import type { ReplayResult } from './replay-result.js'
+import { type RunContext, storeRun } from './stored-run.js'
+
+/**
+ * Replays the trace and stores the run. The store is not touched before the beginning of the trace has proved readable.
+ * @throws InputError where the trace is broken; nothing of the run is left then
+ */
+export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Promise<ReplayResult> {
+  const machine = resolveMachine({
+    machine: job.machine,
+    trace: trace.header.machine && machineFromTrace(trace.header.machine, job.path),
+    options: job.options,
+    set: job.set,
+  })
+  const sizes: FileSizes = { ...machine.files }
+  const unmeasured: string[] = []
+  const { path, checkpoint } = job
+  const batches = withFileSizes({ trace, path, sizes, checkpoint, onUnmeasured: (file) => unmeasured.push(file) })
+  try {
+    const first = await batches.next()
+    const digest = canReadTwice(path) ? await digestFile(path, checkpoint) : undefined
+    return await storeRun(job, { format: trace.format, digest, machine }, async (context) => {
+      if (first.done) context.warn('the trace has no events')
+      const replay = startReplay(job, trace.header, machine, sizes, context)
+      for (let next = first; !next.done; next = await batches.next()) {
+        warnOverrides(job, next.value, context)
+        replay.feed(next.value)
+        job.progress(context.observer.now, next.value.line[next.value.length - 1])
+        await checkpoint()
+      }
+      if (unmeasured.length > 0) {
+        context.warn(
+          `no size is stated for the file ${JSON.stringify(unmeasured[0])}, and standard input is read only once: ` +
+            'files without a size grow as they are accessed, so readahead stops early; state them in machine.files',
+        )
+      }
+      return { summary: replay.finish() }
+    })
+  } finally {
+    await batches.return(undefined)
+  }
+}
+
+function startReplay(
+  job: ReplayJob,
+  header: TraceHeader,
+  machine: ResolvedMachine,
+  files: FileSizes,
+  { observer }: RunContext,
+): Replay {
+  const post = header.machine?.post
+  return new Replay({
+    config: machine.config,
+    files,
+    sampleSeconds: job.sampleSeconds ?? machine.sampleSeconds ?? DEFAULT_SAMPLE_SECONDS,
+    postSeconds: job.settleSeconds ?? (typeof post === 'number' && post >= 0 ? post : DEFAULT_SETTLE_SECONDS),
+    check: job.check,
+    sink: observer,
+    traceName: job.path,
+  })
+}
+
+/** A trace that writes a sysctl undoes what `--set` asked for; that must not go unsaid. */
+function warnOverrides(job: ReplayJob, batch: EventBatch, { warn }: RunContext): void {
+  for (const [i, detail] of batch.detail) {
+    if (batch.op[i] !== OP.sysctl || detail.op !== 'sysctl') continue
+    for (const name of Object.keys(detail.set)) {
+      if (!(name in job.set)) continue
+      warn(`the trace itself sets ${name} at ${batch.t[i]} s: from then on --set ${name} has no effect`)
+    }
+  }
+}

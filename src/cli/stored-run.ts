@@ -1,0 +1,82 @@
+/** One run in the store: begun, filled by a replay, and finished, aborted or left as interrupted. */
+
+import type { ResolvedMachine } from '../machine/resolve.js'
+import type { ReplaySummary } from '../replay/records.js'
+import type { RunQuality } from '../store/finish-run.js'
+import type { RunWriter } from '../store/run-writer.js'
+import { Interrupted } from './interrupt.js'
+import { DEFAULT_SEED, type ReplayJob } from './replay-job.js'
+import { type ReplayResult, replayResult } from './replay-result.js'
+import { RunObserver } from './run-observer.js'
+import { packageVersion } from './version.js'
+
+export interface RunIdentity {
+  format: string
+  digest?: string
+  machine: ResolvedMachine
+}
+
+/** What a replay gives its run. */
+export interface RunContext {
+  writer: RunWriter
+  /** Sink of the replay. */
+  observer: RunObserver
+  /** Stores a sentence with the run. */
+  warn: (message: string) => void
+}
+
+export interface ReplayOutcome {
+  summary: ReplaySummary
+  quality?: RunQuality
+}
+
+/**
+ * Runs `body` as one run of the store. When it throws, nothing of the run is left behind; when it was interrupted, the
+ * run stays and says so.
+ */
+export async function storeRun(
+  job: ReplayJob,
+  identity: RunIdentity,
+  body: (context: RunContext) => Promise<ReplayOutcome>,
+): Promise<ReplayResult> {
+  const { machine } = identity
+  const changed = Object.fromEntries(Object.keys(job.set).map((name) => [name, machine.settings[name]]))
+  const trace = job.name ?? job.path
+  const writer = job.store().beginRun({
+    trace,
+    traceDigest: identity.digest,
+    format: identity.format,
+    machine: machine.source,
+    kernel: machine.profile,
+    settings: machine.settings,
+    changed,
+    seed: DEFAULT_SEED,
+    version: packageVersion(),
+  })
+  const observer = new RunObserver(writer)
+  const warnings: string[] = []
+  const warn = (message: string): void => {
+    warnings.push(message)
+    writer.warning(message)
+  }
+  try {
+    for (const message of machine.warnings) warn(message)
+    const { summary, quality } = await body({ writer, observer, warn })
+    writer.finish(summary, quality)
+    return replayResult({
+      run: writer.id,
+      trace,
+      format: identity.format,
+      machine: machine.source,
+      kernel: machine.profile,
+      changed,
+      summary,
+      observer,
+      warnings: [...warnings, ...summary.warnings],
+    })
+  } catch (error) {
+    if (error instanceof Interrupted) writer.interrupt()
+    else writer.abort()
+    throw error
+  }
+}
