@@ -3,6 +3,7 @@
  */
 import type { Gfp } from './gfp.js'
 import type { Memcg } from './memcg.js'
+import { Plug } from './swap-state.js'
 import type { Task } from './task.js'
 
 export const DEF_PRIORITY = 12
@@ -31,6 +32,8 @@ export class ScanControl {
   fileCost = 0
   /** Pages examined over the whole call, for reports. */
   totalScanned = 0
+
+  readonly plug = new Plug()
 
   /** Tallies of one shrink_node round. */
   dirty = 0

@@ -212,7 +212,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
       mm.writeback.writePageFromReclaim(page)
       return false
     }
-    mm.swapState.writepage(page)
+    mm.swapState.writepage(page, sc.plug)
     if (flags[page] & PG_WRITEBACK) return false
     free(page, sc, vec)
     return true
@@ -312,7 +312,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
       for (const page of list) buffer[n++] = page
       time[0] += scanCost * n
       const freed = shrinkBuffer(n, sc, lruOps.lruvecOf(list[0]), true)
-      mm.swapState.unplug()
+      mm.swapState.unplug(sc.plug)
       putBack(0, n - freed)
       return freed
     },

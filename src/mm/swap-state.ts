@@ -26,6 +26,23 @@ import { NR_NODE_STATS, NS, V } from './vmstat.js'
 /** SWAP_RA_ORDER_CEILING on 64-bit. */
 const RA_ORDER_CEILING = 5
 
+/**
+ * Most pages of one request: the segments a queue takes (254 for virtio-blk, much the same for NVMe), below its
+ * max_sectors_kb of 1280.
+ */
+const MAX_REQUEST_PAGES = 254
+/** Requests held back before they are sent (BLK_MAX_REQUEST_COUNT). */
+const PLUG_REQUESTS = 32
+/** A request of this size is not held back when another one begins (BLK_PLUG_FLUSH_SIZE, pages). */
+const PLUG_FLUSH_PAGES = 32
+
+/** Writes that a reclaimer holds back in the hope that they merge (struct blk_plug). */
+export class Plug {
+  readonly requests: PageIndex[][] = []
+  /** Slot after the last one written. */
+  next = -1
+}
+
 export interface SwapState {
   /** Gives a page a slot and puts it into the swap cache (add_to_swap). @returns false without a free slot */
   addToSwap(page: PageIndex, cpu: number): boolean
@@ -34,9 +51,9 @@ export interface SwapState {
   /** Removes a page that reclaim frees from the swap cache; the slot stays for its entry. */
   deleteFromCache(page: PageIndex): void
   /** Starts writing a page to its slot; writes of one plug are merged when their slots follow each other. */
-  writepage(page: PageIndex): void
-  /** Sends the merged write that is being collected (blk_finish_plug). */
-  unplug(): void
+  writepage(page: PageIndex, plug: Plug): void
+  /** Sends what the plug holds back (blk_finish_plug). */
+  unplug(plug: Plug): void
   /**
    * Reads the page of a swap entry, and others with it.
    * @returns when its own read is done, µs; −1 if there was no memory
@@ -70,9 +87,6 @@ export function createSwapState(mm: Mm): SwapState {
   let clusterHits = 4
   let clusterPrevious = -2
   let clusterWindow = 0
-  /** Write being collected. */
-  let plug: PageIndex[] = []
-  let plugSlot = -2
   const rotational = mm.config.swap.some((s) => s.rotational)
   const byAddress = mm.config.vmaReadahead && !rotational
 
@@ -108,33 +122,35 @@ export function createSwapState(mm: Mm): SwapState {
     nodeStat(page, NS.swapcached, -1)
   }
 
-  function unplug(): void {
-    if (plug.length === 0) return
-    const batch = plug
-    plug = []
-    plugSlot = -2
-    const area = swapfile.areaOf(slot[batch[0]])
-    if (area.synchronous) {
-      for (const p of batch) mm.writeback.endWriteback(p)
-      return
+  function unplug(plug: Plug): void {
+    for (const batch of plug.requests) {
+      const done = mm.swapDisk.submit(time[0], batch.length * 4096)
+      mm.events.at(done, () => {
+        for (const p of batch) mm.writeback.endWriteback(p)
+      })
     }
-    const done = mm.swapDisk.submit(time[0], batch.length * 4096)
-    mm.events.at(done, () => {
-      for (const p of batch) mm.writeback.endWriteback(p)
-    })
+    plug.requests.length = 0
+    plug.next = -1
   }
 
-  function writepage(page: PageIndex): void {
+  function writepage(page: PageIndex, plug: Plug): void {
     const s = slot[page]
     time[0] += mm.config.costs.writePage
     flags[page] = (flags[page] & ~PG_DIRTY) | PG_WRITEBACK
     vm[V.pswpout]++
     vm[V.pgpgout] += 4
     nodeStat(page, NS.writeback, 1)
-    if (s !== plugSlot + 1 || plug.length >= 32) unplug()
-    plug.push(page)
-    plugSlot = s
-    if (swapfile.areaOf(s).synchronous) unplug()
+    if (swapfile.areaOf(s).synchronous) {
+      mm.writeback.endWriteback(page)
+      return
+    }
+    const last = plug.requests.at(-1)
+    if (last && s === plug.next && last.length < MAX_REQUEST_PAGES) last.push(page)
+    else {
+      if (last && (plug.requests.length >= PLUG_REQUESTS || last.length >= PLUG_FLUSH_PAGES)) unplug(plug)
+      plug.requests.push([page])
+    }
+    plug.next = s + 1
   }
 
   /** Allocates a page for a slot and starts reading it. @returns false when memory or charge failed */

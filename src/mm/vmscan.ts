@@ -193,7 +193,7 @@ export function createVmscan(mm: Mm): Vmscan {
       }
       proportional = true
     }
-    mm.swapState.unplug()
+    mm.swapState.unplug(sc.plug)
     sc.nrReclaimed += reclaimed
     if (canAgeAnon() && inactiveIsLow(vec.lists[LRU_INACTIVE_ANON].nr, vec.lists[LRU_ACTIVE_ANON].nr))
       list.active(SWAP_CLUSTER_MAX, vec, LRU_ACTIVE_ANON, sc)
