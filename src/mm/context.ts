@@ -27,6 +27,7 @@ import type { PageAlloc } from './page-alloc.js'
 import type { KernelProfile } from './profile.js'
 import type { Readahead } from './readahead.js'
 import type { Rmap } from './rmap.js'
+import type { Slab } from './slab.js'
 import type { SwapState } from './swap-state.js'
 import type { Swapfile } from './swapfile.js'
 import type { Sysctl } from './sysctl.js'
@@ -142,6 +143,7 @@ export interface Mm {
   nodeReclaim: NodeReclaim
   oom: OomKill
   writeback: PageWriteback
+  slab: Slab
   readahead: Readahead
   filemap: Filemap
   memory: MemoryOps

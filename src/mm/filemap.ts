@@ -99,6 +99,7 @@ export function createFilemap(mm: Mm): Filemap {
       } else mm.workingset.refault(page)
     }
     mm.lru.addBatched(page, task.cpu)
+    mm.slab.cacheInsert(file, index, task)
     return page
   }
 
@@ -184,7 +185,10 @@ export function createFilemap(mm: Mm): Filemap {
     }
     if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
     time[0] += writePage
-    if (flags[page] & PG_RESIDENT) mm.writeback.setPageDirty(page)
+    if (flags[page] & PG_RESIDENT) {
+      mm.slab.attachBuffers(page, task)
+      mm.writeback.setPageDirty(page)
+    }
     yield* mm.writeback.balance(task, 1)
     if (task.overHigh > 0) yield* mm.charge.handleOverHigh(task)
     return true

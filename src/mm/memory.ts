@@ -373,6 +373,7 @@ export function createMemory(mm: Mm): MemoryOps {
     if (!(pte[entry] & PTE_PRESENT)) mapFile(task, entry, page, write)
     if (write) {
       pte[entry] |= PTE_DIRTY | PTE_WRITE | PTE_YOUNG
+      mm.slab.attachBuffers(page, task)
       mm.writeback.setPageDirty(page)
       yield* mm.writeback.balance(task, 1)
     }

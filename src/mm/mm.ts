@@ -23,6 +23,7 @@ import { kernelProfile } from './profile.js'
 import { createReadahead } from './readahead.js'
 import { createRmap } from './rmap.js'
 import { seedResidents } from './seed.js'
+import { createSlab } from './slab.js'
 import { createSwapState } from './swap-state.js'
 import { createSwapfile } from './swapfile.js'
 import type { Task } from './task.js'
@@ -105,6 +106,7 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
   mm.nodeReclaim = createNodeReclaim(mm)
   mm.oom = createOomKill(mm)
   mm.writeback = createPageWriteback(mm)
+  mm.slab = createSlab(mm)
   mm.readahead = createReadahead(mm)
   mm.filemap = createFilemap(mm)
   mm.memory = createMemory(mm)

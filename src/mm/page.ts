@@ -47,6 +47,8 @@ export const PG_WRITEBACK = 1 << 6
 export const PG_RECLAIM = 1 << 7
 export const PG_SWAPBACKED = 1 << 8
 export const PG_SWAPCACHE = 1 << 9
+/** File pages: has buffers. The bit is PG_SWAPCACHE's, which only anonymous and shared memory can have. */
+export const PG_PRIVATE = PG_SWAPCACHE
 export const PG_UNEVICTABLE = 1 << 10
 /** Under read I/O. */
 export const PG_LOCKED = 1 << 11

@@ -110,12 +110,13 @@ export function createShrinkList(mm: Mm): ShrinkList {
       flags[page] = 0
     } else {
       const target = sc.target ? sc.target.lruvecs[zoneNode[z]] : mm.rootMemcg.lruvecs[zoneNode[z]]
-      if (f & PG_SWAPCACHE) {
+      if (f & PG_SWAPBACKED) {
         const s = slot[page]
         mm.swapState.deleteFromCache(page)
         workingset.eviction(page, target)
         mm.swapfile.dropCache(s)
       } else {
+        mm.slab.dropBuffers(page, sc.task.cpu)
         ns[stat + NS.filePages]--
         const file = mm.files[mapping[page]]
         if (file) file.nrCached--
@@ -221,6 +222,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
   function activate(page: PageIndex): boolean {
     const f = flags[page]
     if (
+      f & PG_SWAPBACKED &&
       f & PG_SWAPCACHE &&
       (mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total) || f & PG_UNEVICTABLE)
     )

@@ -20,6 +20,8 @@ export class AddressSpace {
   chunks: number[] = []
   nrCached = 0
   nrDirty = 0
+  /** xarray nodes in each chunk, one bit a node of 64 pages. */
+  chunkNodes: number[] = []
   /** Dirty pages in each chunk. */
   chunkDirty: number[] = []
   /** When the oldest page now dirty was dirtied, µs; Infinity when clean. */

@@ -15,6 +15,7 @@ import { Memcg, setMemcgFile } from '../mm/memcg.js'
 import { checkConservation, createMm, type MmOptions } from '../mm/mm.js'
 import { OomPanic } from '../mm/oom-kill.js'
 import { PsiGroup } from '../mm/psi.js'
+import { TASK_SLAB_PAGES } from '../mm/slab.js'
 import { isSysctlName } from '../mm/sysctl.js'
 import { writeSysctl } from '../mm/sysctl-write.js'
 import { AddressSpace, Task, Vma } from '../mm/task.js'
@@ -293,7 +294,7 @@ export class Replay {
     task.rssFile += p.filePages
     task.rssShmem += p.shmemPages
     task.rssAnon += Math.max(0, p.anonPages - own)
-    mm.memory.kernelPages(task, BASE_PAGE_TABLES + p.kernelStackPages)
+    mm.memory.kernelPages(task, BASE_PAGE_TABLES + p.kernelStackPages + TASK_SLAB_PAGES)
     task.pgtables += BASE_PAGE_TABLES
     const at = task.node * NR_NODE_STATS
     mm.ns[at + NS.pageTablePages] += BASE_PAGE_TABLES
