@@ -11,8 +11,8 @@ export interface OomHeader {
   nodemask: string | null
 }
 
-const INVOKED = / invoked oom-killer:/
-const GFP = /\bgfp_mask=(0x[0-9a-fA-F]{1,16}(?: ?\([^)]{0,1000}\))?)/
+const INVOKED = /(?:^| )invoked oom-killer:/
+const GFP = /\bgfp_mask=(0x[0-9a-fA-F]{1,16}(?:\([^() ]{0,1000}\))?)(?=[ ,]|$)/
 const ORDER = /\border=(-?\d{1,9})(?!\d)/
 const ADJ = /\boom_score_adj=(-?\d{1,9})(?!\d)/
 const OLD_ADJ = /\b(?:oom_adj|oomkilladj)=(-?\d+)/
@@ -59,17 +59,22 @@ export function parseCpu(text: string): { pid: number | null; release: string } 
   if (!/^(?:CPU: \d|Pid: \d)/.test(text)) return null
   const tainted = text.indexOf('ainted')
   if (tainted < 0) return null
-  const release = text
-    .slice(tainted + 6)
-    .split(' ')
-    .find((t) => RELEASE.test(t))
-  if (!release) return null
+  const tokens = text.slice(tainted + 6).split(' ')
+  // Always followed by the number of the build, which tells a whole release from one that was wrapped inside.
+  const at = tokens.findIndex(
+    (t, i) => RELEASE.test(t) && (tokens[i + 1] === undefined || tokens[i + 1].startsWith('#')),
+  )
+  if (at < 0) return null
+  const release = tokens[at]
   const pid = /\bpid: (\d{1,10})(?!\d)/i.exec(text)
   return { pid: pid ? Number(pid[1]) : null, release }
 }
 
 export function cpuIsOpen(text: string): boolean {
-  return /^(?:CPU: \d+ (?:UID: \d+ )?(?:PID: \d|Not|Tainted)|Pid: \d+, comm)/.test(text) && parseCpu(text) === null
+  return (
+    /^(?:CPU: \d+ (?:UID: \d+ )?(?:PID: \d|Not|Tainted)|Pid: \d+, comm)/.test(text) &&
+    !/ainted.* \d+\.\d[^ ]* #\d/.test(text)
+  )
 }
 
 /** `Linux version RELEASE (…`, the first line of a boot. */

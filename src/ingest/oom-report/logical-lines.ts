@@ -5,10 +5,10 @@
 
 import { cpuIsOpen, headerIsOpen } from './header-lines.js'
 import type { LogLine } from './line-prefix.js'
-import { startsMemInfo, wrapsMemInfo } from './mem-info.js'
+import { startsMemInfo, wholeness, wrapsMemInfo } from './mem-info.js'
 import { memcgIsOpen, startsMemcgInfo } from './memcg-info.js'
-import { isRow, isTableHeader, startsTable, tableHeader, tableRow } from './task-table.js'
-import { startsVerdict, verdictIsOpen } from './verdict-lines.js'
+import { isRow, isTableHeader, startsTable, strangeColumns, tableHeader, tableRow } from './task-table.js'
+import { startsVerdict, verdictIsOpen, wrapsVerdict } from './verdict-lines.js'
 
 export interface Message extends LogLine {
   /** First and last physical line, 1-based. */
@@ -72,7 +72,7 @@ export class MessageJoiner {
   }
 
   private takesMore(text: string): boolean {
-    return this.isOpen(text) || wrapsMemInfo(text)
+    return this.isOpen(text) || wrapsMemInfo(text) || wrapsVerdict(text)
   }
 
   /** Something that every release prints is still missing. */
@@ -85,15 +85,28 @@ export class MessageJoiner {
   /** Terminals break inside words, mail programs at blanks: where only one way gives a whole line, it is that one. */
   private join(a: string, b: string): string {
     const spaced = `${a} ${b}`
-    return this.isOpen(spaced) && !this.isOpen(a + b) ? a + b : spaced
+    const whole = startsMessage(a + b) && !this.isOpen(a + b)
+    if (this.isOpen(spaced)) return whole ? a + b : spaced
+    return whole && this.brokeInside(a, a + b, spaced) ? a + b : spaced
+  }
+
+  /** Signs of a break inside of a word where both ways give a whole line. */
+  private brokeInside(a: string, joined: string, spaced: string): boolean {
+    const columns = tableHeader(spaced)
+    if (columns) return strangeColumns(tableHeader(joined) ?? columns) < strangeColumns(columns)
+    // A number too many ends up in the name.
+    if (isRow(spaced) && this.columns !== null) return /^-?\d+ /.test(tableRow(spaced, this.columns, 0)?.name ?? '')
+    if (wrapsMemInfo(spaced)) return wholeness(joined) > wholeness(spaced)
+    return a.startsWith('CPU: ') && /[\d.][.-]$/.test(a)
   }
 }
 
 /** True when a line begins as a line of a report does. */
 export function startsMessage(text: string): boolean {
   return (
-    text.includes(' invoked oom-killer:') ||
+    text.includes('invoked oom-killer:') ||
     text.startsWith('CPU: ') ||
+    text.startsWith('Pid: ') ||
     startsTable(text) ||
     startsVerdict(text) ||
     startsMemInfo(text) ||

@@ -46,6 +46,17 @@ export function wrapsMemInfo(text: string): boolean {
   return NODE_LINE.test(text) || ZONE_LINE.test(text) || BUDDY_LINE.test(text)
 }
 
+const WHOLE = /^[\w()]+:\d+(?:kB|KB)$|^\d+\*\d+kB$/
+const ORNAMENT =
+  /^(?:[\w()]+:\d*|\(\w+\)|=|\d+|\d+kB|Node|DMA|DMA32|Normal|HighMem|Movable|Device|yes|no|all_unreclaimable\?)$/
+
+/** How good a node, zone or buddy line looks: its whole values, less the pieces that are none. */
+export function wholeness(text: string): number {
+  let sum = 0
+  for (const t of text.split(' ')) sum += WHOLE.test(t) ? 1 : ORNAMENT.test(t) ? 0 : -1
+  return sum
+}
+
 export function emptyMemory(): OomMemory {
   return {
     totals: {},
@@ -108,7 +119,8 @@ function pages(text: string): number {
 function addZone(m: OomMemory, text: string, node: number, zone: string): void {
   if (m.zones.length >= MAX_ZONES || m.zones.some((z) => z.node === node && z.zone === zone)) return
   const f: Record<string, number> = {}
-  for (const x of text.matchAll(FIELD)) f[x[1]] ??= Number(x[2])
+  // A value without its unit was cut or wrapped inside.
+  for (const x of text.matchAll(FIELD)) if (x[3]) f[x[1]] ??= Number(x[2])
   const z: OomZone = {
     node,
     zone,

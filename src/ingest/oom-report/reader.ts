@@ -30,6 +30,8 @@ export class OomReportReader {
   private readonly dead = new Map<string, OomProcess[]>()
   /** The last line that had a prefix. */
   private last: LogLine | null = null
+  /** The physical line before. */
+  private previous = ''
   private manualAt = Number.NEGATIVE_INFINITY
   private no = 0
 
@@ -38,11 +40,13 @@ export class OomReportReader {
   /** Takes the next physical line; returns the reports that are finished. */
   push(raw: string): OomReport[] {
     this.no++
+    const before = this.previous
+    this.previous = raw
     if (this.live.length === 0 && !this.joiner.waiting && !INTERESTING.test(raw)) return []
     const own = detached(raw)
     // syslog daemons escape the line feeds inside of a message.
     for (const part of own.includes('#012') ? own.split('#012') : [own]) {
-      const line = stripPrefix(part)
+      const line = withName(stripPrefix(part), before)
       if (line.prefixed) this.last = line
       else {
         // The rest of a message that holds line feeds: journalctl and dmesg indent it and repeat no prefix.
@@ -186,6 +190,14 @@ export class OomReportReader {
   private finish(builder: OomReportBuilder): OomReport {
     return builder.finish(this.kernels.get(builder.report.host ?? '') ?? null)
   }
+}
+
+/** `NAME` on one line and `invoked oom-killer: …` on the next: mail programs wrap even there. */
+function withName(line: LogLine, before: string): LogLine {
+  if (line.prefixed || !line.text.startsWith('invoked oom-killer:')) return line
+  const name = stripPrefix(detached(before))
+  if (name.foreign || name.text === '' || name.text.length > 15) return line
+  return { ...name, text: `${name.text} ${line.text}` }
 }
 
 /** A copy: what is kept of a line must not keep the whole block alive that the line was cut out of. */

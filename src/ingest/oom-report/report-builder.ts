@@ -174,6 +174,15 @@ export class OomReportBuilder {
     if (line.allocating_task) this.report.allocating_task = true
   }
 
+  /** A name with blanks may have been wrapped in its row; the verdict has all of it. */
+  private completeNames(): void {
+    const { chosen, killed, table } = this.report
+    for (const p of chosen ? [chosen, ...killed.slice(0, 16)] : killed.slice(0, 16)) {
+      const row = table?.tasks.find((t) => t.pid === p.pid)
+      if (row && p.name.startsWith(row.name)) row.name = p.name
+    }
+  }
+
   /** The report as far as it got. @param logKernel release of the log's last `Linux version` line */
   finish(logKernel: string | null): OomReport {
     const r = this.report
@@ -183,6 +192,7 @@ export class OomReportBuilder {
       for (const row of this.looseRows) this.addRow(row.text, row.line)
     }
     this.looseRows = []
+    this.completeNames()
     if (r.kernel === null && logKernel !== null) {
       r.kernel = logKernel
       r.kernel_from = 'log'

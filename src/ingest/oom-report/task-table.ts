@@ -40,6 +40,11 @@ export function tableHeader(text: string): string[] | null {
   return adj && columns.at(-1) === 'name' && columns.length <= MAX_COLUMNS ? columns : null
 }
 
+/** How many columns have names that no kernel prints: vendors add one or two, a word broken in two adds more. */
+export function strangeColumns(columns: readonly string[]): number {
+  return columns.slice(0, -1).filter((c) => !NUMERIC.has(c)).length
+}
+
 export function startsTable(text: string): boolean {
   return HEADER.test(text) || ROW_START.test(text) || text.startsWith('Tasks state')
 }

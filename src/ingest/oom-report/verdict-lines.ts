@@ -56,13 +56,18 @@ export function startsVerdict(text: string): boolean {
   )
 }
 
-/** True while the rest of a wrapped verdict may follow. */
+/** A verdict that a mail program cut: what every release prints is not all there yet. */
 export function verdictIsOpen(text: string): boolean {
-  if (text.startsWith('oom-kill:')) return !/,uid=\d+/.test(text)
-  if (/^(?:Memory cgroup out|Out of memory|Memory cgroup out of memory|Killed process |Kill process )/i.test(text)) {
-    return !(SELECTED.test(text) && /score \d+ or /.test(text)) && !NO_VICTIM.test(text)
-  }
-  return text.startsWith('Tasks in ') && !GROUP.test(text)
+  if (text.startsWith('oom-kill:')) return !/,pid=\d+,uid=\d+/.test(text)
+  if (text.startsWith('Tasks in ')) return !GROUP.test(text)
+  if (!wrapsVerdict(text)) return false
+  if (/Killed process/i.test(text)) return !KILLED.test(text) || !/(?:total-vm|vsz):\d+kB.*file-rss:\d+kB/.test(text)
+  return !NO_VICTIM.test(text) && !(SELECTED.test(text) && /score \d+ or /.test(text))
+}
+
+/** True for lines whose last values may be wrapped without that it shows. */
+export function wrapsVerdict(text: string): boolean {
+  return /^(?:Memory cgroup out|Out of memory|Killed process |Kill process )/i.test(text) && !NO_VICTIM.test(text)
 }
 
 /** Parses the summary; paths and masks hold commas, so fields end where the next known one begins. */

@@ -45,7 +45,7 @@ const LARGER_PAGES: Record<string, { page_kb: number; points: number }> = { '037
 
 /** What the explanation must say where the choice does not follow: the index's own reason. */
 const REASONS: Record<string, RegExp> = {
-  '008/1': /printed score 16 .* no columns for swap and page tables, it is mostly in swap/,
+  '008/1': /printed score 16 .* no columns for swap and page tables, so most of it is swapped out/,
   '009/1': /whole thousandths and tie \(52 tasks\), of equal scores the first of the list dies/,
   '028/1': /scores are whole thousandths and tie, of equal scores the first of the list dies.*mingetty/,
   '033/1': /linux-next of July 2020 carried a patch that broke oom_badness/,

@@ -132,7 +132,7 @@ function byTable(c: Case, computed: RankedTask | null): Opinion {
     : 'the table of this kernel has no columns for swap and page tables'
   if (hidden && report.score !== null && score !== null && report.score > score + 1) {
     return no(
-      `${pair}; the printed score ${report.score} shows that ${called(chosen)} is bigger than its row: ${hidden}, it is mostly in swap`,
+      `${pair}; the printed score ${report.score} shows that ${called(chosen)} is bigger than its row: ${hidden}, so most of it is swapped out or in page tables`,
     )
   }
   if (terms.rule.unit === 'thousandths' && tiesByRounding(c, chosen, computed)) {
