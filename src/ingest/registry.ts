@@ -6,7 +6,16 @@ import type { CounterSeries } from '../trace/series.js'
 import { allocationCsv } from './allocation/csv.js'
 import { allocationJson } from './allocation/json-document.js'
 import { allocationNdjson } from './allocation/ndjson.js'
+import { atopParseable } from './atop/format.js'
+import { collectlPlot } from './collectl/format.js'
+import { dstatCsv } from './dstat/format.js'
+import { cacheTrace, damon, ftrace, perfScript } from './event-traces.js'
 import type { Head, IngestOptions, InputFormat, WrittenTrace } from './format.js'
+import { nmonFile } from './nmon/format.js'
+import { procVmstat } from './proc-vmstat/format.js'
+import { vmstatNdjson } from './proc-vmstat/ndjson.js'
+import { prometheusRange } from './prometheus/range.js'
+import { prometheusText } from './prometheus/text.js'
 import { refuse } from './refusals.js'
 import { sadfCsv } from './sadf/csv.js'
 import { sadfJson } from './sadf/json.js'
@@ -21,6 +30,8 @@ import { exawatcher, vmstatText } from './vmstat/format.js'
 export const FORMATS: readonly InputFormat[] = [
   allocationJson,
   sadfJson,
+  prometheusRange,
+  vmstatNdjson,
   allocationNdjson,
   allocationCsv,
   sadfXml,
@@ -29,6 +40,16 @@ export const FORMATS: readonly InputFormat[] = [
   sarText,
   exawatcher,
   vmstatText,
+  procVmstat,
+  prometheusText,
+  atopParseable,
+  nmonFile,
+  dstatCsv,
+  collectlPlot,
+  damon,
+  ftrace,
+  perfScript,
+  cacheTrace,
 ]
 
 /** An input that was opened and recognised. The name of a series' format stands in its `meta`. */

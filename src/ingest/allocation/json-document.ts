@@ -16,7 +16,7 @@ export const allocationJson: AllocationFormat = {
   describe: 'allocation trace, one JSON document with "header" and "events"',
   detect: ({ text }) =>
     /^\s*\{\s*"(header|events)"\s*:/.test(text) ||
-    /^\s*\{[^]{0,4096}?"header"\s*:\s*\{[^{]*"trace"\s*:\s*"allocation\//.test(text),
+    /^\s*\{[\s\S]{0,4096}?"header"\s*:\s*\{[^{]*"trace"\s*:\s*"allocation\//.test(text),
   open: async (source) => {
     const trace = new JsonDocumentTrace(source)
     await trace.readToHeader()

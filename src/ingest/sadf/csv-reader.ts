@@ -28,9 +28,6 @@ export interface SadfCsvRaw {
 }
 
 export class SadfCsvReader {
-  skipped = 0
-  firstSkipped = ''
-  firstSkippedLine = 0
   lines = 0
   host: string | undefined
   /** Headers of tables that say nothing of memory. */
@@ -51,6 +48,7 @@ export class SadfCsvReader {
     private readonly file: string,
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
+    private readonly skip: (text: string, line: number) => void,
     private readonly raw: SadfCsvRaw | undefined,
   ) {}
 
@@ -169,12 +167,6 @@ export class SadfCsvReader {
     if (host === this.host) return
     if (this.host !== undefined) throw this.broken('two hosts in one file', line, `host ${this.host}`, host)
     this.host = host
-  }
-
-  private skip(text: string, line: number): void {
-    if (this.skipped++ > 0) return
-    this.firstSkipped = text
-    this.firstSkippedLine = line
   }
 
   private broken(message: string, line: number, expected: string, found: string): InputError {

@@ -26,7 +26,9 @@ class SadfCsvSamples extends SysstatSamples {
 
   async *read(): AsyncGenerator<void> {
     const sink = new SysstatTee([this.collector, new RestartBreaks(this.store)])
-    const reader = new SadfCsvReader(this.source.name, sink, this.issues, this.options.report ? this.raw : undefined)
+    const skip = (text: string, line: number): void => this.skip(text, line)
+    const raw = this.options.report ? this.raw : undefined
+    const reader = new SadfCsvReader(this.source.name, sink, this.issues, skip, raw)
     yield* reader.read(new TextLines(this.source))
     this.meta.host = reader.host
     if (reader.horizontal) {
@@ -37,7 +39,7 @@ class SadfCsvSamples extends SysstatSamples {
       })
     }
     this.finish(reader.otherTables, 'sadf -d', 'sadf -d /var/log/sa/saDD -- -B -r -S -W')
-    this.skippedLines(reader.skipped, reader.firstSkipped, reader.firstSkippedLine, reader.lines, 'sadf -d')
+    this.closeSkipped('sadf -d', reader.lines)
   }
 }
 

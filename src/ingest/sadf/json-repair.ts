@@ -5,7 +5,7 @@ export type JsonDefect = 'missing-comma' | 'decimal-comma'
 export interface RepairedLine {
   text: string
   defect?: JsonDefect
-  /** 1-based character where the first defect is. */
+  /** 1-based character where a parser stumbles first. */
   column: number
 }
 
@@ -17,7 +17,11 @@ const DECIMAL = /(:\s*-?\d+),(\d+)(?=\s*[,}\]]|\s*$)/g
 export function repairJsonLine(text: string): RepairedLine {
   const comma = text.includes('"fchosts"') ? FCHOSTS.exec(text) : null
   if (comma !== null) {
-    return { text: text.replace(FCHOSTS, '},$1"fchosts"'), defect: 'missing-comma', column: comma.index + 2 }
+    return {
+      text: text.replace(FCHOSTS, '},$1"fchosts"'),
+      defect: 'missing-comma',
+      column: comma.index + comma[1].length + 2,
+    }
   }
   DECIMAL.lastIndex = 0
   const decimal = DECIMAL.exec(text)

@@ -101,7 +101,7 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
   }
 
   private newHost(): void {
-    if (this.hosts.length > 0) throw this.broken('two hosts in one file', 'one host', 'a second one')
+    if (this.hosts.length > 0) throw this.wrong('two hosts in one file', 'one host', 'a second one')
     this.hosts.push(new SadfHostReport())
   }
 
@@ -116,7 +116,7 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
     const text = stamp === undefined ? '' : `${stamp.date} ${stamp.time}`
     const seconds = stampSeconds(text)
     if (Number.isNaN(seconds))
-      throw this.broken(
+      throw this.wrong(
         'an entry without a time',
         '"timestamp": {"date", "time", "interval"}',
         JSON.stringify(stamp ?? entry),
@@ -124,7 +124,7 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
     const interval = Number(stamp?.interval)
     host.entry(entry, interval)
     if (!this.rows.at(text, seconds, interval))
-      throw this.broken('time goes backwards', 'a time after the entry before', text)
+      throw this.wrong('time goes backwards', 'a time after the entry before', text)
     for (const [name, values] of Object.entries(entry)) {
       if (isReadActivity(name)) this.rows.activity(name, this.numbers(name, values), this.line)
     }
@@ -132,10 +132,10 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
 
   private numbers(activity: string, values: unknown): Record<string, number> {
     if (typeof values !== 'object' || values === null)
-      throw this.broken(`"${activity}" is no object`, 'names and numbers', JSON.stringify(values))
+      throw this.wrong(`"${activity}" is no object`, 'names and numbers', JSON.stringify(values))
     for (const [name, value] of Object.entries(values)) {
       if (typeof value === 'number') continue
-      throw this.broken('not a number', `a number for ${activity}.${name}`, JSON.stringify(value))
+      throw this.wrong('not a number', `a number for ${activity}.${name}`, JSON.stringify(value))
     }
     return values as Record<string, number>
   }
@@ -147,7 +147,7 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
     if (!Number.isNaN(seconds)) this.store.breakAt(seconds)
   }
 
-  private broken(message: string, expected: string, found: string): InputError {
-    return new InputError(message, { file: this.source.name, line: this.line, expected, found, code: 'TM_INPUT_VALUE' })
+  private wrong(message: string, expected: string, found: string): InputError {
+    return this.broken(message, this.line, expected, found)
   }
 }

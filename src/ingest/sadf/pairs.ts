@@ -1,6 +1,5 @@
 /** `sadf -p`: one value a line, `host TAB interval TAB stamp TAB item TAB name TAB value`, grouped again into rows. */
 
-import { InputError } from '../../base/errors.js'
 import type { SeriesFormat } from '../format.js'
 import { SysstatSamples } from '../sysstat/samples.js'
 import type { RowTime, SysstatTable } from '../sysstat/sink.js'
@@ -58,23 +57,18 @@ class SadfPairsSamples extends SysstatSamples {
 
   async *read(): AsyncGenerator<void> {
     const lines = new TextLines(this.source)
-    let skipped = 0
-    let firstSkipped = ''
-    let firstLine = 0
     let count = 0
     for await (const block of lines.blocks()) {
       for (let i = 0; i < block.length; i++) {
-        if (block[i] === '' || this.take(block[i].split('\t'), lines.line + i + 1)) continue
-        if (skipped++ > 0) continue
-        firstSkipped = block[i]
-        firstLine = lines.line + i + 1
+        if (block[i] === '') continue
+        if (!this.take(block[i].split('\t'), lines.line + i + 1)) this.skip(block[i], lines.line + i + 1)
       }
       count += block.length
       yield
     }
     this.flush()
     this.finish(this.others, 'sadf -p', 'sadf -p /var/log/sa/saDD -- -B -r -S -W')
-    this.skippedLines(skipped, firstSkipped, firstLine, count, 'sadf -p')
+    this.closeSkipped('sadf -p', count)
   }
 
   private take(cells: string[], line: number): boolean {
@@ -153,9 +147,5 @@ class SadfPairsSamples extends SysstatSamples {
     if (host === this.meta.host) return
     if (this.meta.host !== undefined) throw this.broken('two hosts in one file', line, `host ${this.meta.host}`, host)
     this.meta.host = host
-  }
-
-  private broken(message: string, line: number, expected: string, found: string): InputError {
-    return new InputError(message, { file: this.source.name, line, expected, found, code: 'TM_INPUT_VALUE' })
   }
 }

@@ -15,7 +15,7 @@ export const sadfXml: SeriesFormat = {
   name: 'sadf-x',
   kind: 'series',
   describe: 'sadf -x: one XML document',
-  detect: ({ text }) => /^\s*(<\?xml[^>]*>)?\s*(<!--[^]*?-->\s*)*(<!DOCTYPE[^>]*>)?\s*<sysstat[\s>]/.test(text),
+  detect: ({ text }) => /^\s*</.test(text) && /<sysstat[\s>]/.test(text.slice(0, 4096)),
   reader: (source, options) => new SadfXmlSamples(source, options, 'sadf-x', 'sadf -x'),
 }
 
@@ -103,21 +103,21 @@ class SadfXmlSamples extends SysstatSamples implements XmlHandler {
   }
 
   private newHost(nodename: string): void {
-    if (this.hosts.length > 0) throw this.broken('two hosts in one file', `host ${this.meta.host}`, nodename)
+    if (this.hosts.length > 0) throw this.wrong('two hosts in one file', `host ${this.meta.host}`, nodename)
     this.meta.host = nodename
     this.hosts.push({ nodename, entries: 0, restarts: [], comments: [], paging_rows: 0 })
   }
 
   private newEntry(attributes: Attributes): void {
     const host = this.hosts.at(-1)
-    if (host === undefined) throw this.broken('a timestamp outside of a host', '<host nodename=…>', '<timestamp>')
+    if (host === undefined) throw this.wrong('a timestamp outside of a host', '<host nodename=…>', '<timestamp>')
     host.entries++
     this.timestamp = attributes
     const text = `${attributes.date} ${attributes.time}`
     const seconds = stampSeconds(text)
-    if (Number.isNaN(seconds)) throw this.broken('not a time', 'date="YYYY-MM-DD" time="HH:MM:SS"', text)
+    if (Number.isNaN(seconds)) throw this.wrong('not a time', 'date="YYYY-MM-DD" time="HH:MM:SS"', text)
     if (!this.rows.at(text, seconds, Number(attributes.interval))) {
-      throw this.broken('time goes backwards', 'a time after the entry before', text)
+      throw this.wrong('time goes backwards', 'a time after the entry before', text)
     }
   }
 
@@ -141,7 +141,7 @@ class SadfXmlSamples extends SysstatSamples implements XmlHandler {
     const numbers: Record<string, number> = {}
     for (const [name, text] of Object.entries(values)) {
       const value = parseNumber(text, 0, text.length, this.mark)
-      if (Number.isNaN(value)) throw this.broken('not a number', `a number for ${activity} ${name}`, text)
+      if (Number.isNaN(value)) throw this.wrong('not a number', `a number for ${activity} ${name}`, text)
       numbers[name] = value
     }
     return numbers
@@ -153,8 +153,7 @@ class SadfXmlSamples extends SysstatSamples implements XmlHandler {
     if (!Number.isNaN(seconds)) this.store.breakAt(seconds)
   }
 
-  private broken(message: string, expected: string, found: string): InputError {
-    const details = { file: this.source.name, line: this.pull.line, expected, found, code: 'TM_INPUT_VALUE' } as const
-    return new InputError(message, details)
+  private wrong(message: string, expected: string, found: string): InputError {
+    return this.broken(message, this.pull.line, expected, found)
   }
 }

@@ -29,6 +29,7 @@ function detectSar({ lines }: Head): boolean {
 }
 
 class SarSamples extends SysstatSamples {
+  protected override readonly ownInterval = false
   private reported: SysstatReport | undefined
 
   report(): Record<string, unknown> {
@@ -39,7 +40,7 @@ class SarSamples extends SysstatSamples {
     const { source, collector, issues } = this
     if (this.options.report) this.reported = new SysstatReport()
     const sink = this.reported === undefined ? collector : new SysstatTee([collector, this.reported])
-    const reader = new SarReader(source.name, sink, issues)
+    const reader = new SarReader(source.name, sink, issues, (text, line) => this.skip(text, line))
     yield* reader.read(new TextLines(source))
     this.finish(reader.otherTables, 'sar text', 'sar -A -f /var/log/sa/saDD (or sar -B -r -S -W)')
     if (issues.count('no-seconds') > 0) {
@@ -49,6 +50,6 @@ class SarSamples extends SysstatSamples {
         code: 'TM_INPUT_REFUSED',
       })
     }
-    this.skippedLines(reader.skipped, reader.firstSkipped, reader.firstSkippedLine, reader.lines, 'sar')
+    this.closeSkipped('sar', reader.lines)
   }
 }

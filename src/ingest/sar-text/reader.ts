@@ -22,10 +22,6 @@ interface OpenTable extends SysstatTable {
 }
 
 export class SarReader {
-  /** Lines that are nothing sar prints, and the first of them. */
-  skipped = 0
-  firstSkipped = ''
-  firstSkippedLine = 0
   lines = 0
   rows = 0
   /** Headers of tables that say nothing of memory. */
@@ -45,6 +41,7 @@ export class SarReader {
     private readonly file: string,
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
+    private readonly skip: (text: string, line: number) => void,
   ) {}
 
   /** Reads to the end, pausing after each block of lines. @throws InputError */
@@ -254,12 +251,6 @@ export class SarReader {
     }
     this.host = banner.host
     this.sink.banner(banner, line)
-  }
-
-  private skip(text: string, line: number): void {
-    if (this.skipped++ > 0) return
-    this.firstSkipped = text
-    this.firstSkippedLine = line
   }
 
   private broken(message: string, line: number, expected: string, found: string): InputError {

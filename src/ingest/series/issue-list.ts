@@ -6,6 +6,9 @@ import type { InputIssue } from '../../trace/series.js'
 /** Issues of one code that are listed each; further ones are counted in the last. */
 const LISTED = 20
 
+/** What belongs to a format and is nobody's fault: said, but no reason to refuse the input under `strict`. */
+const NOTES = new Set(['since-boot-row', 'no-scan-counts'])
+
 export class IssueList {
   readonly items: InputIssue[] = []
   private readonly counts = new Map<string, number>()
@@ -15,9 +18,10 @@ export class IssueList {
     private readonly strict = false,
   ) {}
 
-  /** @throws InputError with the issue's message where every issue is to be an error */
+  /** @throws InputError with the issue's message where issues are to be errors */
   add(code: string, message: string, action: InputIssue['action'], line?: number): void {
-    if (this.strict) throw new InputError(message, { file: this.file, line, code: 'TM_INPUT_VALUE' })
+    if (this.strict && !NOTES.has(code))
+      throw new InputError(message, { file: this.file, line, code: 'TM_INPUT_VALUE' })
     const n = (this.counts.get(code) ?? 0) + 1
     this.counts.set(code, n)
     if (n <= LISTED)

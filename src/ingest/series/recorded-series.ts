@@ -9,7 +9,7 @@ import {
   type SeriesMeta,
 } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
-import { fillIntervals, medianInterval, repair } from './repair.js'
+import { fillIntervals, medianInterval, type RecorderTraits, repair, reportGaps } from './repair.js'
 import type { SampleStore } from './sample-store.js'
 
 /** Reads an input into a store, pausing now and then so that what is complete can be handed on. */
@@ -17,6 +17,8 @@ export interface SampleReader {
   readonly meta: SeriesMeta
   readonly issues: IssueList
   readonly store: SampleStore
+  /** What is known of the recorder by the time samples are handed on. */
+  traits(): RecorderTraits
   /** Runs to the end of the input. @throws InputError */
   read(): AsyncIterable<void>
   /**
@@ -75,9 +77,12 @@ export class RecordedSeries implements CounterSeries {
     const { store, issues, meta } = this.reader
     if (n === 0) return
     store.sort()
-    fillIntervals(store, medianInterval(store), issues)
+    const traits = this.reader.traits()
+    const median = medianInterval(store)
+    reportGaps(store, n, median, traits, issues)
+    fillIntervals(store, median, issues)
     if (Number.isNaN(this.origin)) this.origin = store.end[0] - store.dt[0]
-    const raw = repair(store, n, meta, issues)
+    const raw = repair(store, n, meta, issues, traits)
     const columns = [...store.columns.keys()]
     for (let from = 0; from < n; from += BATCH) {
       const to = Math.min(from + BATCH, n)

@@ -1,8 +1,12 @@
-/** What arithmetic can put right in recorded counters. Each repair is named in an issue, and keeps the raw values. */
+/**
+ * What arithmetic can put right in recorded counters, and what has to be said where it cannot. Each repair is named in
+ * an issue and keeps the values as they were recorded.
+ */
 
 import type { SeriesColumn, SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
 import type { SampleStore } from './sample-store.js'
+import { repairSteal } from './steal-repair.js'
 
 /** Median length of the known intervals, seconds; NaN when none is known. */
 export function medianInterval(store: SampleStore): number {
@@ -27,6 +31,21 @@ export function fillIntervals(store: SampleStore, median: number, issues: IssueL
   }
 }
 
+/** Which defects of the recorder may be there, told by the reader of the format. */
+export interface RecorderTraits {
+  /** Counts come from sysstat, which has counted stolen pages twice and has lost scans (see steal-repair). */
+  readonly sysstat: boolean
+  /** The paging table has %vmeff: sysstat 8.1 to 12.7.4. */
+  readonly vmeff: boolean
+  /** A memory table has kbavail: sysstat 11.5.3 or later. */
+  readonly kbavail: boolean
+  /** The format gives each interval's own length, so that a longer distance between samples is a gap. */
+  readonly ownInterval: boolean
+}
+
+/** Per interval, 2^40 pages or KiB are more than any host moves: a counter that wrapped or was reset. */
+const IMPOSSIBLE = 2 ** 40
+
 /**
  * Turns rates into counts and repairs the first `n` samples.
  * @returns the values before the repair of each column that was changed
@@ -34,12 +53,73 @@ export function fillIntervals(store: SampleStore, median: number, issues: IssueL
 export function repair(
   store: SampleStore,
   n: number,
-  _meta: SeriesMeta,
-  _issues: IssueList,
+  meta: SeriesMeta,
+  issues: IssueList,
+  traits: RecorderTraits,
 ): Map<SeriesColumn, Float64Array> {
   for (const column of store.rates) {
     const values = store.columns.get(column) as Float64Array
     for (let i = 0; i < n; i++) values[i] *= store.dt[i]
   }
-  return new Map()
+  const raw = new Map<SeriesColumn, Float64Array>()
+  dropImpossible(store, n, issues, raw)
+  if (traits.sysstat) repairSteal(store, n, meta, issues, traits, raw)
+  return raw
+}
+
+/** The column before it is changed for the first time. */
+export function keepRaw(
+  store: SampleStore,
+  column: SeriesColumn,
+  n: number,
+  raw: Map<SeriesColumn, Float64Array>,
+): Float64Array {
+  const values = store.columns.get(column) as Float64Array
+  if (!raw.has(column)) raw.set(column, values.slice(0, n))
+  return values
+}
+
+function dropImpossible(store: SampleStore, n: number, issues: IssueList, raw: Map<SeriesColumn, Float64Array>): void {
+  for (const [column, values] of store.columns) {
+    for (let i = 0; i < n; i++) {
+      const value = values[i]
+      if (!(value < 0) && !(value > IMPOSSIBLE)) continue
+      keepRaw(store, column, n, raw)[i] = Number.NaN
+      issues.add(
+        'impossible-value',
+        `${column} of ${value} is no count: the counter was reset or wrapped`,
+        'dropped',
+        store.line[i],
+      )
+    }
+  }
+}
+
+/** Says where time is missing between samples of one segment. */
+export function reportGaps(
+  store: SampleStore,
+  n: number,
+  median: number,
+  traits: RecorderTraits,
+  issues: IssueList,
+): void {
+  for (let i = 1; i < n; i++) {
+    const apart = store.end[i] - store.end[i - 1]
+    const restarted =
+      store.segment[i] !== store.segment[i - 1] ||
+      store.breaksBefore(store.end[i]) !== store.breaksBefore(store.end[i - 1])
+    if (restarted) continue
+    if (traits.ownInterval) {
+      const missing = apart - store.dt[i]
+      if (missing <= 0.5 * store.dt[i] || missing <= 1) continue
+      issues.add(
+        'gap',
+        `${Math.round(missing)} s before this interval of ${store.dt[i]} s are missing`,
+        'kept',
+        store.line[i],
+      )
+    } else if (apart > 1.5 * median && apart - median > 1) {
+      issues.add('gap', `an interval of ${Math.round(apart)} s where ${median} s are usual`, 'kept', store.line[i])
+    }
+  }
 }

@@ -22,6 +22,9 @@ export class SysstatCollector implements SysstatSink {
   rows = 0
   /** Rows that are no data: the host was restarted and nothing recorded it. */
   dropped = 0
+  /** The paging table has %vmeff, a memory table kbavail: signs of the release. */
+  vmeff = false
+  kbavail = false
   /** Rows of the paging table. */
   pagingRows = 0
   private readonly plans = new Map<SysstatTable, Plan>()
@@ -99,6 +102,8 @@ export class SysstatCollector implements SysstatSink {
         swapUsed: at('kbswpused'),
       }
       this.plans.set(table, plan)
+      if (table.columns.includes('%vmeff')) this.vmeff = true
+      if (plan.available >= 0) this.kbavail = true
     }
     return plan
   }

@@ -1,33 +1,26 @@
-/** What all readers of sysstat's output have in common around their grammar: collecting, reporting, last checks. */
+/** What all readers of sysstat's output have in common around their grammar: collecting and last checks. */
 
 import type { ByteSource } from '../../base/byte-source.js'
-import { excerpt, InputError } from '../../base/errors.js'
-import type { SeriesMeta } from '../../trace/series.js'
+import { InputError } from '../../base/errors.js'
 import type { IngestOptions } from '../format.js'
-import { IssueList } from '../series/issue-list.js'
-import type { SampleReader } from '../series/recorded-series.js'
-import { SampleStore } from '../series/sample-store.js'
+import { BaseSamples } from '../series/base-samples.js'
+import type { RecorderTraits } from '../series/repair.js'
 import { SysstatCollector } from './collector.js'
 
-export abstract class SysstatSamples implements SampleReader {
-  readonly meta: SeriesMeta
-  readonly issues: IssueList
-  readonly store = new SampleStore()
+export abstract class SysstatSamples extends BaseSamples {
   protected readonly collector: SysstatCollector
+  /** sadf gives the length of each interval, sar only the times. */
+  protected readonly ownInterval: boolean = true
 
-  constructor(
-    protected readonly source: ByteSource,
-    protected readonly options: IngestOptions,
-    format: string,
-    tool: string,
-  ) {
-    this.meta = { file: source.name, format, tool }
-    this.issues = new IssueList(source.name, options.strict)
+  constructor(source: ByteSource, options: IngestOptions, format: string, tool: string) {
+    super(source, options, format, tool)
     this.collector = new SysstatCollector(this.store, this.meta, options.pageSize ?? 4096, this.issues)
   }
 
-  abstract read(): AsyncIterable<void>
-  abstract report(): Record<string, unknown>
+  override traits(): RecorderTraits {
+    const { vmeff, kbavail } = this.collector
+    return { sysstat: true, vmeff, kbavail, ownInterval: this.ownInterval }
+  }
 
   /**
    * Refuses what has nothing of memory in it, and says what is missing.
@@ -43,13 +36,6 @@ export abstract class SysstatSamples implements SampleReader {
         'kept',
       )
     }
-  }
-
-  protected skippedLines(skipped: number, first: string, line: number, of: number, what: string): void {
-    if (skipped === 0) return
-    const most = skipped * 2 > of ? ', more than half of the file' : ''
-    const message = `${skipped} lines are no output of ${what}${most}; first: ${excerpt(first)}`
-    this.issues.add('skipped-lines', message, 'dropped', line)
   }
 
   private nothing(others: string[], what: string, command: string): InputError {

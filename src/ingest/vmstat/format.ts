@@ -1,13 +1,12 @@
 /** `vmstat` text as a series. */
 
-import type { ByteSource } from '../../base/byte-source.js'
-import { excerpt, InputError } from '../../base/errors.js'
-import type { SeriesColumn, SeriesMeta } from '../../trace/series.js'
-import type { IngestOptions, SeriesFormat } from '../format.js'
-import { IssueList } from '../series/issue-list.js'
-import type { SampleReader } from '../series/recorded-series.js'
-import { type ColumnKind, SampleStore } from '../series/sample-store.js'
+import { InputError } from '../../base/errors.js'
+import type { SeriesColumn } from '../../trace/series.js'
+import type { SeriesFormat } from '../format.js'
+import { BaseSamples } from '../series/base-samples.js'
+import type { ColumnKind } from '../series/sample-store.js'
 import { TextLines } from '../text/text-lines.js'
+import { VmstatClock } from './clock.js'
 import { readNames, type VmstatHeader } from './header.js'
 import { VmstatReader, type VmstatRow, type VmstatSink } from './reader.js'
 import { VmstatReport } from './report.js'
@@ -18,7 +17,7 @@ export const vmstatText: SeriesFormat = {
   kind: 'series',
   describe: 'what vmstat prints, with any options, plain or wrapped by a recorder',
   detect: ({ lines }) => lines.some((line) => readNames(line) !== undefined),
-  reader: (source, options) => new VmstatSamples(source, options, 'vmstat'),
+  reader: (source, options) => new VmstatSamples(source, options, 'vmstat', 'vmstat'),
 }
 
 /** Oracle's ExaWatcher runs vmstat, puts a block of comments before it and the time of day before each row. */
@@ -29,7 +28,7 @@ export const exawatcher: SeriesFormat = {
   detect: (head) =>
     vmstatText.detect(head) &&
     head.lines.some((l) => /^# Collection .*ExaWatcher/.test(l) || /^--time-- procs/.test(l)),
-  reader: (source, options) => new VmstatSamples(source, options, 'exawatcher'),
+  reader: (source, options) => new VmstatSamples(source, options, 'exawatcher', 'vmstat'),
 }
 
 /**
@@ -49,42 +48,25 @@ const MEANINGS: Record<string, { column: SeriesColumn; kind: ColumnKind; pages: 
   bo: { column: 'pgpgout', kind: 'rate', pages: false },
 }
 
-const DAY = 86_400
-
-class VmstatSamples implements SampleReader, VmstatSink {
-  readonly meta: SeriesMeta
-  readonly issues: IssueList
-  readonly store = new SampleStore()
-  private readonly pagesPerKb: number
-  /** Time of the row before, seconds; NaN before the first. */
-  private last = Number.NaN
-  private timed = true
+class VmstatSamples extends BaseSamples implements VmstatSink {
+  private readonly clock = new VmstatClock(this.source.name, this.options.interval, this.issues)
+  /** Time of the row before, seconds. */
+  private last = 0
   private frozen: Float64Array | undefined
   private stillFrozen = true
   private ioVaries = false
+  /** Less memory than a swapping host of today has: the unit may be another. */
+  private suspicious = false
   private readonly reported = new VmstatReport()
 
-  constructor(
-    private readonly source: ByteSource,
-    private readonly options: IngestOptions,
-    format: string,
-  ) {
-    this.meta = { file: source.name, format, tool: 'vmstat' }
-    this.issues = new IssueList(source.name, options.strict)
-    this.pagesPerKb = 1024 / (options.pageSize ?? 4096)
-  }
-
   async *read(): AsyncGenerator<void> {
-    const reader = new VmstatReader(this.source.name, this, this.issues)
+    const reader = new VmstatReader(this.source.name, this, this.issues, (text, line) => this.skip(text, line))
     yield* reader.read(new TextLines(this.source))
     this.reported.close(reader, this.frozenMemory(reader.rows))
     if (reader.rows === 0) {
       throw new InputError('a vmstat header without rows', { file: this.source.name, expected: 'rows of numbers' })
     }
-    if (reader.skipped > 0) {
-      const what = `${reader.skipped} lines are no output of vmstat; first: ${excerpt(reader.firstSkipped)}`
-      this.issues.add('skipped-lines', what, 'dropped', reader.firstSkippedLine)
-    }
+    this.closeSkipped('vmstat', reader.rows + reader.others)
     if (this.store.length === 0) {
       throw new InputError('only averages since boot: the first row of vmstat covers no interval', {
         file: this.source.name,
@@ -93,9 +75,13 @@ class VmstatSamples implements SampleReader, VmstatSink {
         code: 'TM_INPUT_REFUSED',
       })
     }
-    if (!this.timed) {
-      const assumed = this.options.interval === undefined ? 'Assuming one row per second; set --interval' : 'Given'
-      if (this.options.interval === undefined) this.issues.add('no-times', `no times in the file. ${assumed}`, 'kept')
+    if (this.clock.counted && this.options.interval === undefined) {
+      this.issues.add('no-times', 'no times in the file. Assuming one row per second; set --interval', 'kept')
+    }
+    if (this.suspicious) {
+      const message =
+        'less than 16 MiB of free, buff and cache on a host that swaps: printed with vmstat -S M? Values are taken as KiB'
+      this.issues.add('suspicious-units', message, 'kept')
     }
     this.thaw(reader.rows)
   }
@@ -110,17 +96,18 @@ class VmstatSamples implements SampleReader, VmstatSink {
 
   row(header: VmstatHeader, row: VmstatRow, line: number): void {
     this.reported.row(header, row)
-    const time = this.time(row, line)
-    const dt = time - this.last
-    const begins = Number.isNaN(this.last)
-    if (begins) this.meta.startEpoch = row.stamp === undefined ? undefined : stampSeconds(row.stamp)
-    this.last = time
     this.watchFrozen(header, row)
-    if (row.first) {
-      this.issues.add('since-boot-row', 'first row of a run: its rates are averages since boot', 'dropped', line)
-      // Without a time before it the row has no interval; what it says of memory belongs to the start.
-      if (begins || !this.timed) return
+    const before = this.last
+    const time = this.clock.next(row, line)
+    this.last = time
+    if (this.clock.restarted && row.stamp !== undefined && this.store.length === 0) {
+      this.meta.startEpoch = stampSeconds(row.stamp)
     }
+    if (row.first)
+      this.issues.add('since-boot-row', 'first row of a run: its rates are averages since boot', 'dropped', line)
+    // The first row has no interval before it, and one of a run without times none that is known.
+    if (this.clock.restarted || (row.first && !this.clock.timed)) return
+    const dt = time - before
     const i = this.store.sample(0, time, dt > 0 ? dt : Number.NaN, line)
     for (let c = 0; c < header.columns.length; c++) {
       const meaning = MEANINGS[header.columns[c]]
@@ -129,48 +116,15 @@ class VmstatSamples implements SampleReader, VmstatSink {
     }
   }
 
-  /** Seconds on a scale that only grows. */
-  private time(row: VmstatRow, line: number): number {
-    const before = this.last
-    if (row.stamp !== undefined) {
-      const seconds = stampSeconds(row.stamp)
-      if (Number.isNaN(seconds)) {
-        this.issues.add('extra-text', `text after the last column: ${excerpt(row.stamp, 40)}`, 'kept', line)
-      } else if (!(seconds < before)) return seconds
-      // Clocks go back by an hour when summer time ends.
-      else if (before - seconds <= 3700) return Math.max(seconds + 3600, before)
-      else throw this.backwards(row.stamp, line)
-    }
-    if (row.clock !== undefined) {
-      const [h, m, s] = row.clock.split(':').map(Number)
-      const clock = h * 3600 + m * 60 + s
-      if (Number.isNaN(before)) return clock
-      const ahead = (((clock - before) % DAY) + DAY) % DAY
-      if (ahead > DAY / 2) throw this.backwards(row.clock, line)
-      return before + ahead
-    }
-    if (!Number.isNaN(row.runTime)) return row.runTime
-    this.timed = false
-    return Number.isNaN(before) ? 0 : before + (this.options.interval ?? 1)
-  }
-
-  private backwards(found: string, line: number): InputError {
-    return new InputError('time goes backwards', {
-      file: this.source.name,
-      line,
-      expected: 'a time after the row before',
-      found,
-      code: 'TM_INPUT_VALUE',
-    })
-  }
-
   /** procps-ng 4.0.0 to 4.0.2 reads the memory columns once and prints them for ever (Debian bug 1027963). */
   private watchFrozen(header: VmstatHeader, row: VmstatRow): void {
+    const at = (name: string): number => row.values[header.columns.indexOf(name)]
+    if (!row.first && at('si') + at('so') > 0 && row.values[3] + row.values[4] + row.values[5] < 16_384)
+      this.suspicious = true
     if (!this.stillFrozen) return
     const memory = row.values.slice(2, 6)
     if (this.frozen === undefined) this.frozen = memory
     else if (memory.some((value, i) => value !== (this.frozen as Float64Array)[i])) this.stillFrozen = false
-    const at = (name: string): number => row.values[header.columns.indexOf(name)]
     if (!row.first && (at('bi') > 0 || at('bo') > 0)) this.ioVaries = true
   }
 

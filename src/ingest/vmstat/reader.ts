@@ -5,9 +5,9 @@
 
 import { InputError } from '../../base/errors.js'
 import type { IssueList } from '../series/issue-list.js'
+import { dateSeconds } from '../text/dates.js'
 import type { TextLines } from '../text/text-lines.js'
 import { isGroupLine, readNames, type VmstatHeader } from './header.js'
-import { dateLineSeconds } from './stamp.js'
 
 export interface VmstatRow {
   readonly values: Float64Array
@@ -37,9 +37,6 @@ export class VmstatReader {
   groups = 0
   /** Lines that are neither header nor row. */
   others = 0
-  skipped = 0
-  firstSkipped = ''
-  firstSkippedLine = 0
   private header: VmstatHeader | undefined
   private sinceHeader = 0
   /** Something other than a row or a header came before: what follows is another run. */
@@ -60,6 +57,7 @@ export class VmstatReader {
     private readonly file: string,
     private readonly sink: VmstatSink,
     private readonly issues: IssueList,
+    private readonly skip: (text: string, line: number) => void,
   ) {}
 
   async *read(lines: TextLines): AsyncGenerator<void> {
@@ -85,11 +83,9 @@ export class VmstatReader {
     this.row.interrupted = true
     // Whatever else stands between rows ends a run: recorders start vmstat anew for each.
     this.broken = true
-    this.row.runTime = dateLineSeconds(text)
+    this.row.runTime = dateSeconds(text)
     if (!Number.isNaN(this.row.runTime) || text.startsWith('#')) return
-    if (this.skipped++ > 0) return
-    this.firstSkipped = text
-    this.firstSkippedLine = line
+    this.skip(text, line)
   }
 
   private newHeader(header: VmstatHeader, line: number): void {
