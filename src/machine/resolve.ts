@@ -20,6 +20,12 @@ import { applySettings, machineSysctl, printSettings } from './settings.js'
 import { x86Zones } from './x86-zones.js'
 import { type MinFreeOrigin, populated, settleMinFree, settleZones, type ZoneContext } from './zones.js'
 
+/**
+ * `Buffers` is the page cache of block devices. A mounted file system keeps a handful of its pages in use (superblock,
+ * group descriptors, journal); the rest is reclaimed like any cache.
+ */
+const MAX_PINNED_FILE_PAGES = 8
+
 export interface ResolveOptions {
   /** `--machine`, read. */
   machine?: MachineDescription
@@ -90,6 +96,7 @@ export function resolveMachine(o: ResolveOptions): ResolvedMachine {
     disk: buildDisk(described.disk, described.costsUs?.io_latency),
     swapDisk: buildDisk(described.swapDisk, described.costsUs?.io_latency),
     backgroundWriteKbps: described.backgroundWriteKbps ?? 0,
+    pinnedFilePages: Math.min(MAX_PINNED_FILE_PAGES, Math.floor((described.meminfo?.Buffers ?? 0) / 4)),
     readaheadPages: readaheadPages(described),
     faultAroundPages: Math.max(1, Math.floor(faultAroundBytes(described) / 4096)),
     vmaReadahead: described.sysfs?.['/sys/kernel/mm/swap/vma_ra_enabled']?.trim() !== 'false',

@@ -24,7 +24,11 @@ export function checkConservation(mm: Mm): string[] {
   let slots = 0
   for (let p = 0; p < pages.reach(); p++) {
     const f = flags[p]
-    if (slot[p] >= 0 && ((f & PG_SWAPBACKED && f & PG_SWAPCACHE) || pte[p] & PTE_SWAP || mm.swapfile.heldByEntry(slot[p]))) slots++
+    if (
+      slot[p] >= 0 &&
+      ((f & PG_SWAPBACKED && f & PG_SWAPCACHE) || pte[p] & PTE_SWAP || mm.swapfile.heldByEntry(slot[p]))
+    )
+      slots++
     if (!(f & PG_RESIDENT)) {
       if (f & (PG_LRU | PG_BATCHED)) out.push(`page ${p} is on a list but not resident (flags ${f.toString(16)})`)
       continue

@@ -105,6 +105,8 @@ export interface MmConfig {
   swapDisk: DiskConfig
   /** Writes to the file disk that nobody in the trace makes, KiB a second. */
   backgroundWriteKbps?: number
+  /** Pages among the resident file pages that hold file-system metadata in use: superblock, group descriptors. */
+  pinnedFilePages?: number
   /** Default readahead of a file, pages (read_ahead_kb / 4). */
   readaheadPages: number
   /** Pages that a read fault on a mapped file maps around it (fault_around_bytes / 4096). */

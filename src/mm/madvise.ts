@@ -25,6 +25,7 @@ import {
   PTE_ZERO,
 } from './page.js'
 import { ScanControl } from './scan-control.js'
+import { Plug } from './swap-state.js'
 import type { Task, Vma } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
 
@@ -109,6 +110,8 @@ export function createMadvise(mm: Mm): Madvise {
 
     *pageout(task, vma, from, to) {
       lru.drainAll()
+      const plug = new Plug()
+      plug.remember = true
       for (let at = from; at < to; ) {
         const end = Math.min(to, (at | (PAGEOUT_BATCH - 1)) + 1)
         const list: PageIndex[] = []
@@ -124,11 +127,11 @@ export function createMadvise(mm: Mm): Madvise {
           list.push(page)
         }
         if (list.length > 0) {
-          const sc = new ScanControl(list.length, 3, null, GFP_KERNEL, task, false)
-          mm.vmscan.list.pages(list, sc)
+          mm.vmscan.list.pages(list, new ScanControl(list.length, 3, null, GFP_KERNEL, task, false, plug))
         }
         if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
       }
+      mm.swapState.unplug(plug)
     },
 
     *mlock(task, vma, from, to) {

@@ -66,6 +66,7 @@ export function createRmap(mm: Mm): Rmap {
         if (!vma) return 0
         if (vma.lockedEnd > 0 && vma.isLocked(index[page])) return REFERENCED_LOCKED
         if (within && !vma.task.memcg.isDescendantOf(within)) return 0
+        if (vma.alwaysYoung) return 1
         if (!(e & PTE_YOUNG)) return 0
         pte[page] = e & ~PTE_YOUNG
         return 1

@@ -33,8 +33,6 @@ export class ScanControl {
   /** Pages examined over the whole call, for reports. */
   totalScanned = 0
 
-  readonly plug = new Plug()
-
   /** Tallies of one shrink_node round. */
   dirty = 0
   unqueuedDirty = 0
@@ -54,6 +52,8 @@ export class ScanControl {
     /** Who reclaims. */
     readonly task: Task,
     readonly kswapd: boolean,
+    /** Writes held back until the lists of a vector are done. */
+    readonly plug = new Plug(),
   ) {}
 
   resetTallies(): void {

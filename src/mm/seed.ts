@@ -20,6 +20,12 @@ import {
 import { AddressSpace, Task, Vma } from './task.js'
 import { NR_NODE_STATS, NS } from './vmstat.js'
 
+/**
+ * Anonymous pages outside of the trace that are taken to be in constant use: what records, logs and answers on a machine
+ * at work. Memory beyond it is taken to be idle.
+ */
+const IN_USE_PAGES = 1024
+
 /** Puts the pages that the configuration names on the lists, in the nodes' largest zones. */
 export function seedResidents(mm: Mm): void {
   const { pages, config } = mm
@@ -31,16 +37,28 @@ export function seedResidents(mm: Mm): void {
 
   // Owned by a task that is not in the trace and cannot be killed.
   const owner = new Task(-100, 1, 'system', mm.rootMemcg, 0, 0, -1000, true)
-  const vma = new Vma(mm.vmas.length, owner, 'anon', Math.max(1, anon), null)
-  mm.vmas.push(vma)
-  const space = new AddressSpace(mm.files.length, '(before the trace)', file)
-  mm.files.push(space)
+  const cold = new Vma(mm.vmas.length, owner, 'anon', Math.max(1, anon), null)
+  mm.vmas.push(cold)
+  const hot = new Vma(mm.vmas.length, owner, 'anon', IN_USE_PAGES, null)
+  hot.alwaysYoung = true
+  mm.vmas.push(hot)
+  const cache = new AddressSpace(mm.files.length, '(before the trace)', file)
+  mm.files.push(cache)
+  const metadata = new AddressSpace(mm.files.length, '(file-system metadata)', file)
+  metadata.pinned = true
+  mm.files.push(metadata)
 
   let nextAnon = 0
+  let nextHot = 0
   let nextFile = 0
+  let nextPinned = 0
   const add = (node: number, isFile: boolean, flagBits: number): void => {
     const zone = [...mm.nodes[node].zones].sort((a, b) => b.managed - a.managed)[0]
-    const at = isFile ? nextFile++ : nextAnon++
+    const isHot = !isFile && !(flagBits & PG_UNEVICTABLE) && nextHot < IN_USE_PAGES
+    const isPinned = isFile && nextPinned < (config.pinnedFilePages ?? 0)
+    const vma = isHot ? hot : cold
+    const space = isPinned ? metadata : cache
+    const at = isFile ? (isPinned ? nextPinned++ : nextFile++) : isHot ? nextHot++ : nextAnon++
     const chunks = isFile ? space.chunks : vma.chunks
     const c = at >> 9
     if (isFile && space.chunks.length <= c) {

@@ -193,6 +193,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
       if (!sc.mayWritepage) return false
       return pageout(page, sc, vec, fileLru)
     }
+    if (fileLru && !(f & PG_ANON) && mm.files[mapping[page]]?.pinned) return activate(page)
     free(page, sc, vec)
     return true
   }
@@ -314,7 +315,11 @@ export function createShrinkList(mm: Mm): ShrinkList {
       for (const page of list) buffer[n++] = page
       time[0] += scanCost * n
       const freed = shrinkBuffer(n, sc, lruOps.lruvecOf(list[0]), true)
-      mm.swapState.unplug(sc.plug)
+      // What is written by now ended its writeback off the lists, and was not rotated.
+      for (const { pages: written, done } of sc.plug.sent) {
+        if (done <= time[0]) for (const page of written) flags[page] &= ~PG_RECLAIM
+      }
+      sc.plug.sent.length = 0
       putBack(0, n - freed)
       return freed
     },

@@ -11,7 +11,7 @@
  */
 
 import type { Mm } from './context.js'
-import { CHUNK_SHIFT, PG_PRIVATE, type PageIndex } from './page.js'
+import { CHUNK_SHIFT, type PageIndex, PG_PRIVATE } from './page.js'
 import type { AddressSpace, Task } from './task.js'
 import { NR_NODE_STATS, NS } from './vmstat.js'
 

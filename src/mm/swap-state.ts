@@ -39,6 +39,10 @@ const PLUG_FLUSH_PAGES = 32
 /** Writes that a reclaimer holds back in the hope that they merge (struct blk_plug). */
 export class Plug {
   readonly requests: PageIndex[][] = []
+  /** Fill `sent`. */
+  remember = false
+  /** Requests sent already, with the time they complete; kept for whoever empties it. */
+  readonly sent: { pages: PageIndex[]; done: number }[] = []
   /** Slot after the last one written. */
   next = -1
 }
@@ -125,6 +129,7 @@ export function createSwapState(mm: Mm): SwapState {
   function unplug(plug: Plug): void {
     for (const batch of plug.requests) {
       const done = mm.swapDisk.submit(time[0], batch.length * 4096)
+      if (plug.remember) plug.sent.push({ pages: batch, done })
       mm.events.at(done, () => {
         for (const p of batch) mm.writeback.endWriteback(p)
       })

@@ -28,6 +28,8 @@ export class AddressSpace {
   dirtiedWhen = Number.POSITIVE_INFINITY
   /** File mappings, for rmap. */
   readonly mappings: Vma[] = []
+  /** File-system metadata in use: its buffers cannot be released. */
+  pinned = false
   /** Where the flusher goes on. */
   writebackIndex = 0
 
@@ -59,6 +61,8 @@ export class Vma {
   swapRaAddress = -2
   swapRaWindow = 0
   swapRaHits = 4
+  /** Somebody outside of the trace keeps using it: found accessed at every look. */
+  alwaysYoung = false
   /** Counted in Committed_AS. */
   committed = 0
 

@@ -150,7 +150,7 @@ export function createVmscan(mm: Mm): Vmscan {
     getScanCount(m, vec, sc, remaining)
     const targets = Int32Array.from(remaining)
     const goal = sc.nrToReclaim
-    let proportional = sc.target === null && !sc.kswapd && sc.priority === DEF_PRIORITY
+    const proportional = sc.target === null && !sc.kswapd && sc.priority === DEF_PRIORITY
     let reclaimed = 0
     while (remaining[LRU_INACTIVE_ANON] || remaining[LRU_ACTIVE_FILE] || remaining[LRU_INACTIVE_FILE]) {
       for (let lru = 0; lru < 4; lru++) {
@@ -191,7 +191,6 @@ export function createVmscan(mm: Mm): Vmscan {
         const left = Math.floor((targets[lru] * (100 - percentage)) / 100)
         remaining[lru] = left - Math.min(left, done)
       }
-      proportional = true
     }
     mm.swapState.unplug(sc.plug)
     sc.nrReclaimed += reclaimed
