@@ -18,6 +18,11 @@ export interface Interrupt {
    * @throws Interrupted once a signal has come
    */
   checkpoint(): Promise<void>
+  /**
+   * Waits for something that may never come, such as more of standard input.
+   * @throws Interrupted as soon as a signal comes
+   */
+  wait<T>(work: Promise<T>): Promise<T>
   /** Gives the signals back to their defaults. */
   release(): void
 }
@@ -26,9 +31,12 @@ export interface Interrupt {
 export function watchSignals(): Interrupt {
   let signal: NodeJS.Signals | undefined
   let last = performance.now()
+  // Who waits now; a promise to race against would gather a reaction for each wait.
+  let wake: ((reason: Interrupted) => void) | undefined
   const onSignal = (name: NodeJS.Signals): void => {
     if (signal !== undefined) process.exit(130)
     signal = name
+    wake?.(new Interrupted(name))
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
@@ -40,6 +48,12 @@ export function watchSignals(): Interrupt {
       }
       if (signal !== undefined) throw new Interrupted(signal)
     },
+    wait: (work) =>
+      new Promise((resolve, reject) => {
+        wake = reject
+        if (signal !== undefined) reject(new Interrupted(signal))
+        work.then(resolve, reject)
+      }),
     release: () => {
       process.off('SIGINT', onSignal)
       process.off('SIGTERM', onSignal)

@@ -7,6 +7,7 @@ import { Replay } from '../replay/replay.js'
 import { type EventBatch, OP, type TraceHeader } from '../trace/events.js'
 import { digestFile } from './digest.js'
 import { canReadTwice, type FileSizes, withFileSizes } from './file-sizes.js'
+import { Interrupted } from './interrupt.js'
 import { DEFAULT_SAMPLE_SECONDS, DEFAULT_SETTLE_SECONDS, type ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
 import { type RunContext, storeRun } from './stored-run.js'
@@ -24,15 +25,16 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
   })
   const sizes: FileSizes = { ...machine.files }
   const unmeasured: string[] = []
-  const { path, checkpoint } = job
+  const { path, interrupt } = job
+  const { checkpoint } = interrupt
   const batches = withFileSizes({ trace, path, sizes, checkpoint, onUnmeasured: (file) => unmeasured.push(file) })
   try {
-    const first = await batches.next()
+    const first = await interrupt.wait(batches.next())
     const digest = canReadTwice(path) ? await digestFile(path, checkpoint) : undefined
     return await storeRun(job, { format: trace.format, digest, machine }, async (context) => {
       if (first.done) context.warn('the trace has no events')
       const replay = startReplay(job, trace.header, machine, sizes, context)
-      for (let next = first; !next.done; next = await batches.next()) {
+      for (let next = first; !next.done; next = await interrupt.wait(batches.next())) {
         warnOverrides(job, next.value, context)
         replay.feed(next.value)
         job.progress(context.observer.now, next.value.line[next.value.length - 1])
@@ -46,8 +48,10 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
       }
       return { summary: replay.finish() }
     })
-  } finally {
-    await batches.return(undefined)
+  } catch (error) {
+    // Who waits for more input that does not come cannot be ended; the process is about to be.
+    if (!(error instanceof Interrupted)) await batches.return(undefined)
+    throw error
   }
 }
 

@@ -3,6 +3,7 @@
 import type { MachineOptions } from '../machine/from-options.js'
 import type { MachineDescription } from '../machine/machine.js'
 import type { Store } from '../store/writer.js'
+import type { Interrupt } from './interrupt.js'
 
 export interface ReplayJob {
   /** As the user named it, `-` for standard input. */
@@ -23,8 +24,8 @@ export interface ReplayJob {
   check: boolean
   /** Opens the store when there is something to put into it. */
   store: () => Store
-  /** Lets signals through; throws when the replay is to stop. */
-  checkpoint: () => Promise<void>
+  /** To be asked now and then whether to stop. */
+  interrupt: Interrupt
   /** Told how far the replay is. */
   progress: (simulatedSeconds: number, events: number) => void
 }

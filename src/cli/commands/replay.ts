@@ -5,7 +5,7 @@ import { UsageError } from '../../base/errors.js'
 import { openInput } from '../../ingest/registry.js'
 import { loadMachine } from '../../machine/load.js'
 import { openStore, type Store } from '../../store/writer.js'
-import { type Interrupt, watchSignals } from '../interrupt.js'
+import { watchSignals } from '../interrupt.js'
 import {
   addMachineOptions,
   DEFAULT_DB,
@@ -87,10 +87,10 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
         settleSeconds: flags.settle,
         check: flags.check === true,
         store: lazy.open,
-        checkpoint: signals.checkpoint,
+        interrupt: signals,
         progress: progressLine(path, terminal),
       }
-      const result = await replayOne(job, signals)
+      const result = await replayOne(job)
       terminal.status('')
       if (flags.format === 'text') await terminal.write(`${results.length > 0 ? '\n' : ''}${formatReplay(result)}`)
       results.push(result)
@@ -104,10 +104,8 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
   }
 }
 
-async function replayOne(job: ReplayJob, signals: Interrupt): Promise<ReplayResult> {
-  const input = await openInput(job.path)
-  // A pipe that never sends anything would keep a signal waiting; the first look is here.
-  await signals.checkpoint()
+async function replayOne(job: ReplayJob): Promise<ReplayResult> {
+  const input = await job.interrupt.wait(openInput(job.path))
   return input.kind === 'allocation' ? replayAllocation(input, job) : replaySeries(input, job)
 }
 

@@ -1,0 +1,57 @@
+import { closeSync, openSync, writeSync } from 'node:fs'
+import { afterAll, describe, expect, it } from 'vitest'
+import { Workshop } from './cli.js'
+
+const shop = new Workshop()
+afterAll(() => shop.remove())
+
+const MIB = 1024
+const PAGES = 4096
+const MILLION = 1_000_000
+
+/** Writes a trace of `touches` page touches over the same pages, `perEvent` of them an event. */
+function writeTrace(name: string, touches: number, perEvent: number): string {
+  const file = openSync(shop.path(name), 'w')
+  const lines = [
+    '{"trace":"allocation/1","page_size":4096,"machine":{"memory_mb":128,"sample":1}}',
+    '{"t":0,"op":"spawn","pid":1,"comm":"same"}',
+    `{"t":0,"op":"mmap","pid":1,"region":"heap","kind":"anon","pages":${PAGES}}`,
+  ]
+  const events = touches / perEvent
+  for (let i = 0; i < events; i++) {
+    const start = (i * 769) % (PAGES - perEvent)
+    // Ten simulated seconds, however many events: the samples are as many.
+    const t = ((10 * i) / events).toFixed(6)
+    lines.push(
+      `{"t":${t},"op":"touch","pid":1,"region":"heap","start":${start},"count":${perEvent},"write":${i % 2 === 0}}`,
+    )
+    if (lines.length > 20_000) writeSync(file, `${lines.splice(0).join('\n')}\n`)
+  }
+  writeSync(file, `${lines.join('\n')}\n`)
+  closeSync(file)
+  return name
+}
+
+describe('memory does not grow with the number of events', () => {
+  it.each([
+    ['a thousand pages an event', 1000, []],
+    ['a thousand pages an event, small heap', 1000, ['--max-old-space-size=256']],
+    ['one page an event', 1, []],
+    ['one page an event, small heap', 1, ['--max-old-space-size=256']],
+  ])(
+    '%s',
+    async (_, perEvent, node) => {
+      const peak = (touches: number): Promise<number> =>
+        shop.peakMemory(
+          ['replay', writeTrace(`${touches}-${perEvent}.ndjson`, touches, perEvent), '--db', `${touches}.db`],
+          node,
+        )
+      const small = await peak(MILLION)
+      const large = await peak(10 * MILLION)
+      expect(large).toBeLessThanOrEqual(small * 1.1 + 16 * MIB)
+      const [{ n }] = await shop.query<{ n: number }>(`${10 * MILLION}.db`, 'select max(page_events) as n from run')
+      expect(n).toBe(10 * MILLION)
+    },
+    180_000,
+  )
+})
