@@ -28,13 +28,9 @@ export interface AnonFlows {
   freeShare: number
 }
 
-/** Free memory may stand this far above the high marks when kswapd runs (watermark boost), as a share of the machine. */
-const BOOST_SLACK = 0.15
-
 export function balance(samples: SeriesSamples, transfers: Transfers, capacity: Capacity): AnonFlows {
   const faults = minorFaults(samples)
   const freed = counts(samples, 'pgfree')
-  const scans = scanned(samples)
   const levelFree = levels(samples, 'nr_free_pages')
   const anonLevel = levels(samples, 'nr_anon_pages')
   if (!faults) return fromLevels(samples, transfers, capacity)
@@ -57,7 +53,7 @@ export function balance(samples: SeriesSamples, transfers: Transfers, capacity: 
   const shrink = gone.map((g) => g * freeShare)
   if (anonLevel) followLevel(grow, shrink, anonLevel, transfers)
 
-  const out = walk(grow, shrink, scans, transfers, capacity, levelFree ? start : Number.NaN)
+  const out = walk(grow, shrink, transfers, capacity, levelFree ? start : Number.NaN)
   return { ...out, faultShare, freeShare }
 }
 
@@ -85,12 +81,6 @@ function minorFaults(samples: SeriesSamples): Float64Array | undefined {
   return all?.map((f, i) => Math.max(0, f - (major?.[i] ?? 0)))
 }
 
-function scanned(samples: SeriesSamples): Float64Array {
-  const kswapd = counts(samples, 'pgscan_kswapd')
-  const direct = counts(samples, 'pgscan_direct')
-  return Float64Array.from({ length: samples.length }, (_, i) => (kswapd?.[i] ?? 0) + (direct?.[i] ?? 0))
-}
-
 /** Where the anonymous pages are known at each end, the difference of both flows is what they changed by. */
 function followLevel(grow: Float64Array, shrink: Float64Array, level: Float64Array, t: Transfers): void {
   for (let i = 1; i < grow.length; i++) {
@@ -101,41 +91,52 @@ function followLevel(grow: Float64Array, shrink: Float64Array, level: Float64Arr
 }
 
 /**
- * Follows free memory through the recording. When reclaim is seen at work while the balance still has plenty, something
- * used memory that the counters do not name: before the recording if it is the first time, else in that interval.
+ * Follows free memory through the recording. Where reclaim took more than a watermark boost asks for, memory was full: the
+ * balance must stand near the high marks then. If it has more, frees since the last such moment are not believed (the
+ * kernel counts pages that compaction looked at as freed), those that reach the oldest memory first; what is left of the
+ * difference was in use before the recording, the first time, or was taken in that interval without being counted.
  * @param known free pages at the start, NaN where only the machine description says something
  */
 function walk(
   grow: Float64Array,
   shrink: Float64Array,
-  scans: Float64Array,
   t: Transfers,
   c: Capacity,
   known: number,
 ): Omit<AnonFlows, 'faultShare' | 'freeShare'> {
   const n = grow.length
   const free = new Float64Array(n)
-  const slack = c.high + BOOST_SLACK * c.managed
   let before = Number.isNaN(known) ? 0 : Math.max(0, c.free - known)
   let level = c.free - before
   let live = 0
-  let reclaimed = false
+  let full = -1
   for (let i = 0; i < n; i++) {
     shrink[i] = Math.min(shrink[i], live + grow[i])
     const have = level + t.stolen[i] + shrink[i]
     grow[i] = Math.min(grow[i], Math.max(0, have - taken(t, i) - c.min))
     level = Math.min(c.managed, have - taken(t, i) - grow[i])
-    const excess = level - slack - shrink[i]
-    if (scans[i] > 0 && excess > 0) {
-      if (!reclaimed && Number.isNaN(known)) before += excess
-      else grow[i] += excess
-      level -= excess
-    }
-    if (scans[i] > 0) reclaimed = true
     live += grow[i] - shrink[i]
     free[i] = level
+    if (t.stolen[i] <= c.boost) continue
+    let excess = level - c.high - c.boost - shrink[i]
+    for (let j = i - 1; j >= Math.max(0, full) && excess > 0; j--) {
+      const doubted = Math.min(excess, shrink[j])
+      shrink[j] -= doubted
+      live += doubted
+      for (let k = j; k <= i; k++) free[k] -= doubted
+      excess -= doubted
+    }
+    if (excess > 0 && full < 0 && Number.isNaN(known)) {
+      before = excess
+      for (let k = 0; k <= i; k++) free[k] -= excess
+    } else if (excess > 0) {
+      grow[i] += excess
+      live += excess
+      free[i] -= excess
+    }
+    level = free[i]
+    full = i
   }
-  if (before > 0) for (let i = 0; i < n && scans[i] === 0; i++) free[i] = Math.max(c.low, free[i] - before)
   return { grow, shrink, before, free }
 }
 
@@ -149,7 +150,7 @@ function fromLevels(samples: SeriesSamples, t: Transfers, c: Capacity): AnonFlow
   const shrink = new Float64Array(n)
   const before = freeLevel ? Math.max(0, c.free - freeLevel[0] - taken(t, 0)) : 0
   if (!freeLevel || !cached) {
-    return { ...walk(grow, shrink, new Float64Array(n), t, c, c.free - before), faultShare: 0, freeShare: 0 }
+    return { ...walk(grow, shrink, t, c, c.free - before), faultShare: 0, freeShare: 0 }
   }
   for (let i = 1; i < n; i++) {
     const file = cached[i] - cached[i - 1] + (buffers ? buffers[i] - buffers[i - 1] : 0)

@@ -13,14 +13,20 @@ export interface Capacity {
   low: number
   /** Where kswapd stops. */
   high: number
+  /** Most that watermark boost adds to the high marks. */
+  boost: number
   /** File pages on the lists at the start. */
   file: number
   /** Swap slots. */
   swap: number
 }
 
+/** Pages of the block that a boost is rounded up to. */
+const PAGEBLOCK = 512
+
 export function capacityOf(config: MmConfig): Capacity {
-  const c: Capacity = { managed: 0, free: 0, min: 0, low: 0, high: 0, file: 0, swap: 0 }
+  const c: Capacity = { managed: 0, free: 0, min: 0, low: 0, high: 0, boost: 0, file: 0, swap: 0 }
+  const factor = config.sysctl['vm.watermark_boost_factor'] / 10000
   for (const node of config.nodes) {
     c.file += node.inactiveFile + node.activeFile
     for (const z of node.zones) {
@@ -31,6 +37,7 @@ export function capacityOf(config: MmConfig): Capacity {
       c.min += z.min + reserve
       c.low += z.low + reserve
       c.high += z.high + reserve
+      if (factor > 0) c.boost += Math.max(PAGEBLOCK, z.high * factor)
     }
   }
   for (const s of config.swap) c.swap += s.pages

@@ -28,7 +28,10 @@ export interface DemandPlan {
   written: Float64Array
   /** Page cache at the end of the interval, estimated. */
   cache: Float64Array
-  swapIn: Float64Array
+  /** All pages read from the disks, swap-ins included, as recorded. */
+  readIn: Float64Array
+  /** Pages taken by reclaim, as recorded. */
+  stolen: Float64Array
   /** Most pages ever on the heap and in bursts. */
   heapPeak: number
   burstPeak: number
@@ -67,7 +70,8 @@ export function planDemand(samples: SeriesSamples, config: MmConfig): DemandPlan
     write: whenMade(samples, moved.write),
     written: moved.write,
     cache: anon.free.map((f, i) => Math.max(0, capacity.managed - held - f - stacks.live[i])),
-    swapIn: moved.swapIn,
+    readIn: moved.readIn,
+    stolen: moved.stolen,
     before: Math.min(anon.before, capacity.free),
     faultShare: anon.faultShare,
     freeShare: anon.freeShare,

@@ -13,6 +13,8 @@ export interface Transfers {
   /** Major faults on mapped files, a page each. */
   mapped: Float64Array
   swapIn: Float64Array
+  /** All of them together. */
+  readIn: Float64Array
   /** File pages written back. */
   write: Float64Array
   swapOut: Float64Array
@@ -56,6 +58,7 @@ export function transfers(samples: SeriesSamples, capacity: Capacity): Transfers
     read: into.map((p, i) => p - (swapIn as Float64Array)[i] - mapped[i]),
     mapped,
     swapIn,
+    readIn: into,
     write: out.map((p, i) => p - (swapOut as Float64Array)[i]),
     swapOut,
     stolen: stolen(samples, notes),
