@@ -20,6 +20,7 @@ import type { Madvise } from './madvise.js'
 import type { Memcg } from './memcg.js'
 import type { MemcgCharge } from './memcg-charge.js'
 import type { MemoryOps } from './memory.js'
+import type { Mlock } from './mlock.js'
 import type { NodeReclaim } from './node-reclaim.js'
 import type { OomKill } from './oom-kill.js'
 import type { PageState } from './page.js'
@@ -148,4 +149,5 @@ export interface Mm {
   filemap: Filemap
   memory: MemoryOps
   madvise: Madvise
+  mlock: Mlock
 }

@@ -1,5 +1,5 @@
 /**
- * madvise() and mlock() (mm/madvise.c, mm/mlock.c).
+ * madvise() (mm/madvise.c). Advice on an mlocked part of a region is refused from there on, as the kernel does (EINVAL).
  */
 
 import type { Mm, Step } from './context.js'
@@ -37,8 +37,6 @@ export interface Madvise {
   free(task: Task, vma: Vma, from: number, to: number): void
   cold(vma: Vma, from: number, to: number): void
   pageout(task: Task, vma: Vma, from: number, to: number): Step
-  mlock(task: Task, vma: Vma, from: number, to: number): Step<boolean>
-  munlock(vma: Vma, from: number, to: number): void
 }
 
 export function createMadvise(mm: Mm): Madvise {
@@ -52,8 +50,15 @@ export function createMadvise(mm: Mm): Madvise {
     return vma.kind === 'file' && vma.file ? mm.filemap.peek(vma.file, at) : entry
   }
 
+  /** Where advice for [from, to) ends: at the mlocked part. */
+  function unlockedEnd(vma: Vma, from: number, to: number): number {
+    if (vma.lockedEnd <= from || vma.lockedStart >= to) return to
+    return Math.max(from, vma.lockedStart)
+  }
+
   return {
-    dontneed(task, vma, from, to) {
+    dontneed(task, vma, from, until) {
+      const to = unlockedEnd(vma, from, until)
       if (vma.kind !== 'shmem') {
         mm.memory.zap(task, vma, from, to)
         return
@@ -68,7 +73,8 @@ export function createMadvise(mm: Mm): Madvise {
       }
     },
 
-    free(task, vma, from, to) {
+    free(task, vma, from, until) {
+      const to = unlockedEnd(vma, from, until)
       if (vma.kind !== 'anon') return
       lru.drainAll()
       for (let i = from; i < to; i++) {
@@ -93,7 +99,8 @@ export function createMadvise(mm: Mm): Madvise {
       }
     },
 
-    cold(vma, from, to) {
+    cold(vma, from, until) {
+      const to = unlockedEnd(vma, from, until)
       lru.drainAll()
       for (let i = from; i < to; i++) {
         const page = mappedPage(vma, i)
@@ -108,7 +115,8 @@ export function createMadvise(mm: Mm): Madvise {
       }
     },
 
-    *pageout(task, vma, from, to) {
+    *pageout(task, vma, from, until) {
+      const to = unlockedEnd(vma, from, until)
       lru.drainAll()
       const plug = new Plug()
       plug.remember = true
@@ -132,52 +140,6 @@ export function createMadvise(mm: Mm): Madvise {
         if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
       }
       mm.swapState.unplug(plug)
-    },
-
-    *mlock(task, vma, from, to) {
-      vma.lockedStart = vma.lockedEnd > 0 ? Math.min(vma.lockedStart, from) : from
-      vma.lockedEnd = Math.max(vma.lockedEnd, to)
-      lru.drainAll()
-      for (let i = from; i < to; i++) {
-        const page = mappedPage(vma, i)
-        if (page < 0) {
-          // Populated as by a write, where the region may be written.
-          if (!mm.memory.faultFast(task, vma, i, vma.kind !== 'file')) {
-            if (!(yield* mm.memory.fault(task, vma, i, vma.kind !== 'file'))) return false
-          }
-          if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
-          continue
-        }
-        const f = flags[page]
-        if (f & PG_UNEVICTABLE || !(f & PG_RESIDENT)) continue
-        lru.forget(page)
-        flags[page] = (flags[page] | PG_UNEVICTABLE) & ~PG_ACTIVE
-        ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mlocked]++
-        vm[V.unevictable_pgs_mlocked]++
-        lru.putOnList(page)
-      }
-      return true
-    },
-
-    munlock(vma, from, to) {
-      if (vma.lockedEnd === 0) return
-      // A range in the middle splits the region in the kernel; here the locked range shrinks from its ends.
-      if (from <= vma.lockedStart) vma.lockedStart = Math.min(Math.max(to, vma.lockedStart), vma.lockedEnd)
-      else if (to >= vma.lockedEnd) vma.lockedEnd = Math.max(from, vma.lockedStart)
-      if (vma.lockedStart >= vma.lockedEnd) {
-        vma.lockedStart = 0
-        vma.lockedEnd = 0
-      }
-      for (let i = from; i < to; i++) {
-        const page = mappedPage(vma, i)
-        if (page < 0 || !(flags[page] & PG_UNEVICTABLE)) continue
-        lru.takeOffList(page)
-        flags[page] &= ~PG_UNEVICTABLE
-        ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mlocked]--
-        vm[V.unevictable_pgs_munlocked]++
-        vm[V.unevictable_pgs_rescued]++
-        lru.putOnList(page)
-      }
     },
   }
 }

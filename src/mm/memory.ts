@@ -161,14 +161,7 @@ export function createMemory(mm: Mm): MemoryOps {
   }
 
   function lockIfMlocked(page: PageIndex, vma: Vma): void {
-    if (vma.lockedEnd > 0 && vma.isLocked(index[page])) {
-      if (flags[page] & PG_UNEVICTABLE) return
-      lru.forget(page)
-      flags[page] = (flags[page] | PG_UNEVICTABLE) & ~PG_ACTIVE
-      stat(page, NS.mlocked, 1)
-      vm[V.unevictable_pgs_mlocked]++
-      lru.putOnList(page)
-    }
+    if (vma.lockedEnd > 0 && vma.isLocked(index[page])) mm.mlock.lockPage(page)
   }
 
   function faultFast(task: Task, vma: Vma, at: number, write: boolean): boolean {
@@ -371,6 +364,7 @@ export function createMemory(mm: Mm): MemoryOps {
     }
     if (task.dead) return false
     if (!(pte[entry] & PTE_PRESENT)) mapFile(task, entry, page, write)
+    lockIfMlocked(page, vma)
     if (write) {
       pte[entry] |= PTE_DIRTY | PTE_WRITE | PTE_YOUNG
       mm.slab.attachBuffers(page, task)
@@ -474,6 +468,7 @@ export function createMemory(mm: Mm): MemoryOps {
     if (e & PTE_DIRTY && e & PTE_WRITE) mm.writeback.setPageDirty(page)
     if (e & PTE_YOUNG) lru.markAccessed(page)
     if (!rmap.mapped(page)) stat(page, NS.mapped, -1)
+    mm.mlock.unlockPage(page)
   }
 
   function orphansIn(base: PageIndex): number {

@@ -15,6 +15,7 @@ import { createMadvise } from './madvise.js'
 import { Memcg } from './memcg.js'
 import { createMemcgCharge } from './memcg-charge.js'
 import { createMemory } from './memory.js'
+import { createMlock } from './mlock.js'
 import { createNodeReclaim } from './node-reclaim.js'
 import { createOomKill } from './oom-kill.js'
 import { createPageState } from './page.js'
@@ -111,6 +112,7 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
   mm.filemap = createFilemap(mm)
   mm.memory = createMemory(mm)
   mm.madvise = createMadvise(mm)
+  mm.mlock = createMlock(mm)
 
   seedResidents(mm)
   for (const zone of zones) {

@@ -128,7 +128,6 @@ export function createOomKill(mm: Mm): OomKill {
   }
 
   return {
-    // biome-ignore lint/correctness/useYield: part of the waiting interface; selection itself never waits
     *outOfMemory(gfp, task) {
       if (task.oomVictim) return true
       if (!gfp.fs) return true

@@ -41,7 +41,7 @@ export function createPageAlloc(mm: Mm): PageAlloc {
     const pcp = zone.pcp
     zone.pcpFreeFactor[cpu] >>= 1
     if (pcp[cpu] === 0) {
-      const n = zone.pcpBatch < zone.free ? zone.pcpBatch : zone.free
+      const n = Math.min(zone.pcpBatch, zone.free)
       if (n === 0) return false
       zone.free -= n
       pcp[cpu] = n

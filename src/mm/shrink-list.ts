@@ -155,7 +155,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     if (!ignoreReferences) {
       const verdict = checkReferences(page, sc)
       if (verdict === ACTIVATE) {
-        if (rmap.locked(page)) flags[page] |= PG_UNEVICTABLE
+        if (rmap.locked(page)) mm.mlock.cull(page)
         return activate(page)
       }
       if (verdict === KEEP) return false
@@ -298,7 +298,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
         lruOps.putOnList(page)
         continue
       }
-      if (rmap.referenced(page, sc.target) === REFERENCED_LOCKED) flags[page] |= PG_UNEVICTABLE
+      if (rmap.referenced(page, sc.target) === REFERENCED_LOCKED) mm.mlock.cull(page)
       flags[page] = (flags[page] & ~PG_ACTIVE) | PG_WORKINGSET
       deactivated++
       lruOps.putOnList(page)

@@ -80,7 +80,7 @@ export function swapinNrPages(hits: number, adjacent: boolean, max: number, prev
   }
   if (pages > max) pages = max
   const last = Math.floor(previous / 2)
-  return pages < last ? last : pages
+  return Math.max(pages, last)
 }
 
 export function createSwapState(mm: Mm): SwapState {

@@ -120,12 +120,12 @@ export class Process {
         return yield* this.madvise(e)
       case OP.mlock: {
         const vma = this.regions.get(e.object)
-        if (vma) yield* mm.madvise.mlock(this.task, vma, e.start, e.start + e.count)
+        if (vma) yield* mm.mlock.mlock(this.task, vma, e.start, e.start + e.count)
         return
       }
       case OP.munlock: {
         const vma = this.regions.get(e.object)
-        if (vma) mm.madvise.munlock(vma, e.start, e.start + e.count)
+        if (vma) mm.mlock.munlock(vma, e.start, e.start + e.count)
         return
       }
       case OP.fsync: {
