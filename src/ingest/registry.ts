@@ -2,7 +2,7 @@
 
 import { type ByteSource, openBytes } from '../base/byte-source.js'
 import { InputError } from '../base/errors.js'
-import type { CounterSeries } from '../trace/series.js'
+import type { CounterSeries, SeriesMeta } from '../trace/series.js'
 import { allocationCsv } from './allocation/csv.js'
 import { allocationJson } from './allocation/json-document.js'
 import { allocationNdjson } from './allocation/ndjson.js'
@@ -22,6 +22,7 @@ import { sadfJson } from './sadf/json.js'
 import { sadfPairs } from './sadf/pairs.js'
 import { sadfXml } from './sadf/xml.js'
 import { sarText } from './sar-text/format.js'
+import { JoinedSeries } from './series/join.js'
 import { RecordedSeries } from './series/recorded-series.js'
 import { cleanText } from './text/clean.js'
 import { exawatcher, vmstatText } from './vmstat/format.js'
@@ -93,4 +94,32 @@ export function recognise(head: Head): InputFormat {
 export function headOf(source: ByteSource): Head {
   const text = cleanText(source.head.toString('utf8'))
   return { file: source.name, bytes: source.head, text, lines: text.split('\n') }
+}
+
+/**
+ * Opens several recordings of one host as one series, ordered by their dates where all of them have dates, else as
+ * given. One file is opened as {@link openInput} does.
+ * @throws InputError also where a file is an allocation trace, since those cannot be joined
+ */
+export async function openInputs(paths: readonly string[], options: IngestOptions = {}): Promise<OpenedInput> {
+  if (paths.length === 1) return openInput(paths[0], options)
+  const starts: { path: string; start: number | undefined; meta: SeriesMeta }[] = []
+  for (const path of paths) starts.push({ path, ...(await startOf(path, options)) })
+  if (starts.every(({ start }) => start !== undefined)) starts.sort((a, b) => (a.start as number) - (b.start as number))
+  const parts = starts.map(({ path }) => ({ file: path, open: () => openPart(path, options) }))
+  return new JoinedSeries({ ...starts[0].meta, file: starts.map(({ path }) => path).join(' ') }, parts)
+}
+
+async function openPart(path: string, options: IngestOptions): Promise<RecordedSeries> {
+  const opened = await openInput(path, options)
+  if (opened.kind === 'series') return opened as RecordedSeries
+  throw new InputError('an allocation trace cannot be joined with other files', { file: path, code: 'TM_INPUT_VALUE' })
+}
+
+/** When a recording begins, found by reading as little of it as possible. */
+async function startOf(path: string, options: IngestOptions): Promise<{ start: number | undefined; meta: SeriesMeta }> {
+  if (path === '-') throw new InputError('standard input cannot be joined with files', { file: path, code: 'TM_INPUT_VALUE' })
+  const series = await openPart(path, { ...options, strict: false })
+  for await (const _ of series.beginning()) break
+  return { start: series.meta.startEpoch, meta: series.meta }
 }

@@ -24,6 +24,7 @@ describe('sar text', () => {
       host: 'web1',
       kernel: '5.4.0-42-generic',
       cpus: 4,
+      startEpoch: Date.UTC(2020, 6, 14, 12, 0, 1) / 1000,
     })
     expect(series.t).toEqual([600, 1200])
     expect(series.dt).toEqual([600, 600])

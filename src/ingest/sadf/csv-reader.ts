@@ -42,7 +42,7 @@ export class SadfCsvReader {
   private currentColumns: readonly string[] | undefined
   private readonly mark: DecimalMark = { code: 0 }
   private readonly values = new Float64Array(MAX_VALUES)
-  private readonly time: RowTime = { text: '', end: 0, dt: 0, segment: 0, midnight: false }
+  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
 
   constructor(
     private readonly file: string,
@@ -157,7 +157,6 @@ export class SadfCsvReader {
       this.issues.add('extra-text', `text after the last column: ${text.slice(i, i + 40)}`, 'kept', line)
     const end = table.times.next(seconds)
     if (Number.isNaN(end)) throw this.broken('time goes backwards', line, 'a time after the row before', stamp)
-    this.time.text = stamp
     this.time.end = end
     this.time.dt = interval === 0 ? Number.NaN : interval
     this.sink.row(table, this.time, this.values, line)

@@ -49,7 +49,7 @@ export type ActivityValues = Readonly<Record<string, number>>
 
 export class EntryRows {
   private readonly tables = new Map<string, SysstatTable>()
-  private readonly time: RowTime = { text: '', end: 0, dt: 0, segment: 0, midnight: false }
+  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
 
   constructor(
     private readonly sink: SysstatSink,
@@ -60,10 +60,9 @@ export class EntryRows {
    * Starts the entry of a time.
    * @returns false when time goes backwards
    */
-  at(text: string, seconds: number, interval: number): boolean {
+  at(seconds: number, interval: number): boolean {
     const end = this.times.next(seconds)
     if (Number.isNaN(end)) return false
-    this.time.text = text
     this.time.end = end
     this.time.dt = interval > 0 ? interval : Number.NaN
     return true

@@ -49,7 +49,7 @@ class SadfPairsSamples extends SysstatSamples {
   private last: string[] = []
   private group: Group | undefined
   private readonly mark: DecimalMark = { code: 0 }
-  private readonly time: RowTime = { text: '', end: 0, dt: 0, segment: 0, midnight: false }
+  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
 
   report(): Record<string, unknown> {
     return { restarts: this.restarts, values: this.pairs, by_metric: this.byMetric, first: this.first, last: this.last }
@@ -132,7 +132,6 @@ class SadfPairsSamples extends SysstatSamples {
     const end = table.times.next(seconds)
     if (Number.isNaN(end))
       throw this.broken('time goes backwards', group.line, 'a time after the row before', group.stamp)
-    this.time.text = group.stamp
     this.time.end = end
     this.time.dt = interval > 0 ? interval : Number.NaN
     this.collector.row(

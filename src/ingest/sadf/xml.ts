@@ -116,7 +116,7 @@ class SadfXmlSamples extends SysstatSamples implements XmlHandler {
     const text = `${attributes.date} ${attributes.time}`
     const seconds = stampSeconds(text)
     if (Number.isNaN(seconds)) throw this.wrong('not a time', 'date="YYYY-MM-DD" time="HH:MM:SS"', text)
-    if (!this.rows.at(text, seconds, Number(attributes.interval))) {
+    if (!this.rows.at(seconds, Number(attributes.interval))) {
       throw this.wrong('time goes backwards', 'a time after the entry before', text)
     }
   }

@@ -86,10 +86,3 @@ function take(clock: Clock, hours: number, minutes: number, seconds: number, end
   clock.end = end
   return true
 }
-
-/** `HH:MM:SS` of the 24-hour clock. */
-export function clockText(seconds: number): string {
-  const s = ((seconds % 86400) + 86400) % 86400
-  const pad = (n: number): string => String(Math.floor(n)).padStart(2, '0')
-  return `${pad(s / 3600)}:${pad((s % 3600) / 60)}:${pad(s % 60)}`
-}

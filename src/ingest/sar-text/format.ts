@@ -6,7 +6,7 @@ import { SysstatReport } from '../sysstat/report.js'
 import { SysstatSamples } from '../sysstat/samples.js'
 import { looksLikeHeader } from '../sysstat/tables.js'
 import { SysstatTee } from '../sysstat/tee.js'
-import { TextLines } from '../text/text-lines.js'
+import { bannerDay } from './banner-date.js'
 import { type Clock, readClock } from './clock.js'
 import { readBanner, SarReader } from './reader.js'
 
@@ -30,7 +30,13 @@ function detectSar({ lines }: Head): boolean {
 
 class SarSamples extends SysstatSamples {
   protected override readonly ownInterval = false
+  readonly clockScale = true
   private reported: SysstatReport | undefined
+
+  override epochOf(time: number): number | undefined {
+    const day = bannerDay(this.collector.date)
+    return day === undefined ? undefined : day + time
+  }
 
   report(): Record<string, unknown> {
     return this.reported?.result(this.issues.count('no-seconds') > 0) ?? {}
@@ -41,7 +47,7 @@ class SarSamples extends SysstatSamples {
     if (this.options.report) this.reported = new SysstatReport()
     const sink = this.reported === undefined ? collector : new SysstatTee([collector, this.reported])
     const reader = new SarReader(source.name, sink, issues, (text, line) => this.skip(text, line))
-    yield* reader.read(new TextLines(source))
+    yield* reader.read(source)
     this.finish(reader.otherTables, 'sar text', 'sar -A -f /var/log/sa/saDD (or sar -B -r -S -W)')
     if (issues.count('no-seconds') > 0) {
       throw new InputError('times carry no seconds (locale nb_NO), so intervals cannot be known', {
@@ -49,6 +55,9 @@ class SarSamples extends SysstatSamples {
         hint: 'Run: LC_ALL=C sar ... or use sadf -j',
         code: 'TM_INPUT_REFUSED',
       })
+    }
+    if (reader.wholeNumbers) {
+      issues.add('no-decimals', 'printed with --dec=0: rates below 0.5 a second are lost', 'kept')
     }
     this.closeSkipped('sar', reader.lines)
   }

@@ -4,13 +4,17 @@
  * between releases and locales is found from the text itself.
  */
 
+import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
+import { LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
 import type { Banner, RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { looksLikeHeader, tableOf } from '../sysstat/tables.js'
+import { readNumbers, twoDigits } from '../text/byte-rows.js'
+import { cleanText } from '../text/clean.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
-import type { TextLines } from '../text/text-lines.js'
-import { type Clock, clockText, readClock } from './clock.js'
+import { clockText } from '../text/dates.js'
+import { type Clock, readClock } from './clock.js'
 import { type TableClock, Timeline } from './timeline.js'
 
 /** Values of one row at most; sar's widest memory table has 17. */
@@ -18,8 +22,11 @@ const MAX_VALUES = 64
 
 interface OpenTable extends SysstatTable {
   readonly clock: TableClock
-  rows: number
 }
+
+const LF = 0x0a
+const BLANK = 0x20
+const COLON = 0x3a
 
 export class SarReader {
   lines = 0
@@ -31,7 +38,7 @@ export class SarReader {
   private readonly timeline = new Timeline()
   private readonly mark: DecimalMark = { code: 0 }
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
-  private readonly time: RowTime = { text: '', end: 0, dt: 0, segment: 0, midnight: false }
+  private readonly time: RowTime = { clock: 0, end: 0, dt: 0, segment: 0, midnight: false }
   private readonly values = new Float64Array(MAX_VALUES)
   private host: string | undefined
   private human = false
@@ -45,22 +52,74 @@ export class SarReader {
   ) {}
 
   /** Reads to the end, pausing after each block of lines. @throws InputError */
-  async *read(lines: TextLines): AsyncGenerator<void> {
-    for await (const block of lines.blocks()) {
-      for (let i = 0; i < block.length; i++) {
-        if (block[i] === '') this.afterBlank = true
-        else {
-          this.take(block[i], lines.line + i + 1)
+  async *read(source: ByteSource): AsyncGenerator<void> {
+    const reader = new LineReader(source)
+    let notUtf8 = 0
+    let notUtf8Line = 0
+    for await (const { bytes, start, end } of reader.blocks()) {
+      let at = start
+      while (at < end) {
+        const line = ++reader.line
+        const next = this.plainRow(bytes, at, line)
+        if (next > 0) {
+          at = next
           this.afterBlank = false
+          continue
         }
+        const lf = bytes.indexOf(LF, at)
+        if (this.current !== 'other' || !isItemRow(bytes, at, lf)) {
+          const text = cleanText(bytes.toString('utf8', at, lf))
+          if (text.includes('\ufffd') && notUtf8++ === 0) notUtf8Line = line
+          if (text !== '') this.take(text, line)
+          this.afterBlank = text === ''
+        }
+        at = lf + 1
       }
-      this.lines += block.length
       yield
     }
-    if (lines.notUtf8 > 0) {
-      const what = `${lines.notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
-      this.issues.add('not-utf8', what, 'kept', lines.notUtf8Line)
+    this.lines = reader.line
+    if (notUtf8 === 0) return
+    const what = `${notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
+    this.issues.add('not-utf8', what, 'kept', notUtf8Line)
+  }
+
+  /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
+  private plainRow(bytes: Buffer, at: number, line: number): number {
+    const { current } = this
+    if (typeof current !== 'object' || bytes[at + 2] !== COLON || bytes[at + 5] !== COLON) return -1
+    const hours = twoDigits(bytes, at)
+    const minutes = twoDigits(bytes, at + 3)
+    const seconds = twoDigits(bytes, at + 6)
+    if (hours < 0 || hours > 23 || minutes < 0 || seconds < 0 || minutes > 59 || seconds > 60) return -1
+    let clock = hours * 3600 + minutes * 60 + seconds
+    let i = at + 8
+    while (bytes[i] === BLANK) i++
+    if (i === at + 8) return -1
+    const half = bytes[i]
+    if ((half === 0x41 || half === 0x50) && bytes[i + 1] === 0x4d && bytes[i + 2] === BLANK) {
+      if (hours > 12) return -1
+      clock += ((half === 0x50 ? 12 : 0) - (hours === 12 ? 12 : 0)) * 3600
+      i += 3
     }
+    const next = readNumbers(bytes, i, current.columns.length, this.values, this.mark, BLANK)
+    if (next > 0) this.deliver(current, clock, line)
+    return next
+  }
+
+  private deliver(table: OpenTable, clock: number, line: number): void {
+    const { time } = this
+    const before = table.clock.clock
+    if (!this.timeline.row(table.clock, clock, time)) {
+      throw this.broken('time goes backwards', line, `a time after ${clockText(before)}`, clockText(clock))
+    }
+    time.clock = clock
+    this.rows++
+    this.sink.row(table, time, this.values, line)
+  }
+
+  /** Rows were read, and none of their values has decimals. */
+  get wholeNumbers(): boolean {
+    return this.rows > 0 && this.mark.code === 0
   }
 
   private take(text: string, line: number): void {
@@ -104,7 +163,7 @@ export class SarReader {
     if (table === undefined) {
       if (words.length > MAX_VALUES)
         throw this.broken(`header names ${words.length} columns`, line, 'a table of sar', key)
-      table = { id, columns: words, line, clock: { segment: -1, clock: 0, end: 0 }, rows: 0 }
+      table = { id, columns: words, line, clock: { segment: -1, clock: 0, end: 0 } }
       this.tables.set(key, table)
     }
     if (this.clock.ambiguous && !this.timeline.ambiguous) {
@@ -133,15 +192,7 @@ export class SarReader {
       this.short(table, text, n, line)
       return
     }
-    const { time, values } = this
-    if (!this.timeline.row(table.clock, this.clock.seconds, time)) {
-      const before = clockText(table.clock.clock)
-      throw this.broken('time goes backwards', line, `a time after ${before}`, clockText(this.clock.seconds))
-    }
-    time.text = clockText(this.clock.seconds)
-    table.rows++
-    this.rows++
-    this.sink.row(table, time, values, line)
+    this.deliver(table, this.clock.seconds, line)
   }
 
   private short(table: OpenTable, text: string, n: number, line: number): void {
@@ -175,7 +226,7 @@ export class SarReader {
       if (Number.isNaN(value)) {
         throw this.broken('not a number', line, this.numberForm(), text.slice(from, i))
       }
-      if (!this.human && /[a-zA-Z%]/.test(text[i - 1])) this.noteHuman(line)
+      if (!this.human && text.charCodeAt(i - 1) > 0x39) this.noteHuman(line)
       values[n++] = value
     }
   }
@@ -289,4 +340,13 @@ function startsWithNumber(text: string, start: number): boolean {
 
 function digitOrSign(c: number): boolean {
   return (c >= 0x30 && c <= 0x39) || c === 0x2d
+}
+
+/** The same for a line of bytes that begins with a digit as a time does: a row of a table with an item a row. */
+function isItemRow(bytes: Buffer, start: number, end: number): boolean {
+  if (bytes[start] < 0x30 || bytes[start] > 0x39 || bytes[start + 2] !== COLON) return false
+  let i = end - 1
+  while (i > start && bytes[i] <= BLANK) i--
+  while (i > start && bytes[i] > BLANK) i--
+  return digitOrSign(bytes[i + 1])
 }

@@ -28,6 +28,11 @@ export class IssueList {
       this.items.push({ file: this.file, ...(line === undefined ? {} : { line }), code, message, action })
   }
 
+  /** An issue of the whole recording: said at most once. */
+  once(code: string, message: string, action: InputIssue['action']): void {
+    if (!this.counts.has(code)) this.add(code, message, action)
+  }
+
   count(code: string): number {
     return this.counts.get(code) ?? 0
   }

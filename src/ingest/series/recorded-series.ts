@@ -9,7 +9,7 @@ import {
   type SeriesMeta,
 } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
-import { fillIntervals, medianInterval, type RecorderTraits, repair, reportGaps } from './repair.js'
+import { fillIntervals, medianInterval, type RecorderTraits, type RepairMemory, repair, reportGaps } from './repair.js'
 import type { SampleStore } from './sample-store.js'
 
 /** Reads an input into a store, pausing now and then so that what is complete can be handed on. */
@@ -17,6 +17,10 @@ export interface SampleReader {
   readonly meta: SeriesMeta
   readonly issues: IssueList
   readonly store: SampleStore
+  /** Times of the samples are seconds since midnight of the first day. */
+  readonly clockScale?: boolean
+  /** Seconds since 1970 of a time of the store; undefined where the recording has no date. */
+  epochOf?(time: number): number | undefined
   /** What is known of the recorder by the time samples are handed on. */
   traits(): RecorderTraits
   /** Runs to the end of the input. @throws InputError */
@@ -45,13 +49,24 @@ export class RecordedSeries implements CounterSeries {
   readonly kind = 'series'
   readonly meta: SeriesMeta
   readonly issues: InputIssue[]
-  private origin = Number.NaN
+  /** Start of the first interval on the recording's own scale: seconds of its first day, or since 1970. */
+  origin = Number.NaN
+  private readonly memory: RepairMemory = { countedTwice: false }
   private recordedSegment = Number.NaN
   private givenSegment = -1
 
   constructor(private readonly reader: SampleReader) {
     this.meta = reader.meta
     this.issues = reader.issues.items
+  }
+
+  /**
+   * Seconds of the day at the start of the first interval, by the clock of the recording; NaN where it tells none.
+   * Known once the first batch is there.
+   */
+  get startClock(): number {
+    if (this.reader.clockScale) return ((this.origin % 86_400) + 86_400) % 86_400
+    return this.meta.startEpoch === undefined ? Number.NaN : this.meta.startEpoch % 86_400
   }
 
   /** What the reader reports of the input as recorded; see {@link SampleReader.report}. */
@@ -62,6 +77,18 @@ export class RecordedSeries implements CounterSeries {
   /** Whether a column counts events over the interval, rather than telling a level at its end. */
   isCounter(column: SeriesColumn): boolean {
     return (SERIES_COUNTERS as readonly string[]).includes(column)
+  }
+
+  /** Reads only until the first sample is there, so that `meta.startEpoch` is known. For looking ahead: once. */
+  async *beginning(): AsyncGenerator<void> {
+    const { store, meta, epochOf } = this.reader
+    for await (const _ of this.reader.read()) {
+      if (store.length === 0) continue
+      const start = store.end[0] - (store.dt[0] > 0 ? store.dt[0] : 0)
+      if (epochOf !== undefined) meta.startEpoch = epochOf.call(this.reader, start)
+      yield
+      return
+    }
   }
 
   async *batches(): AsyncGenerator<RecordedBatch> {
@@ -81,23 +108,41 @@ export class RecordedSeries implements CounterSeries {
     const median = medianInterval(store)
     reportGaps(store, n, median, traits, issues)
     fillIntervals(store, median, issues)
-    if (Number.isNaN(this.origin)) this.origin = store.end[0] - store.dt[0]
-    const raw = repair(store, n, meta, issues, traits)
+    if (Number.isNaN(this.origin)) {
+      this.origin = store.end[0] - store.dt[0]
+      if (this.reader.epochOf !== undefined) meta.startEpoch = this.reader.epochOf(this.origin)
+    }
+    const raw = repair(store, n, meta, issues, traits, this.memory)
     const columns = [...store.columns.keys()]
     for (let from = 0; from < n; from += BATCH) {
       const to = Math.min(from + BATCH, n)
       yield {
         columns,
         length: to - from,
-        t: store.end.slice(from, to).map((end) => end - this.origin),
+        t: this.times(from, to),
         dt: store.dt.slice(from, to),
-        segment: store.segment.slice(from, to).map((s, i) => this.segment(s, store.breaksBefore(store.end[from + i]))),
+        segment: this.segmentsOf(from, to),
         line: store.line.slice(from, to),
         values: columns.map((c) => (store.columns.get(c) as Float64Array).slice(from, to)),
         raw: new Map([...raw].map(([c, values]) => [c, values.slice(from, to)])),
       }
     }
     store.drop(n)
+  }
+
+  private times(from: number, to: number): Float64Array {
+    const t = this.reader.store.end.slice(from, to)
+    for (let i = 0; i < t.length; i++) t[i] -= this.origin
+    return t
+  }
+
+  private segmentsOf(from: number, to: number): Int32Array {
+    const { store } = this.reader
+    const segments = store.segment.slice(from, to)
+    for (let i = 0; i < segments.length; i++) {
+      segments[i] = this.segment(segments[i], store.breaksBefore(store.end[from + i]))
+    }
+    return segments
   }
 
   /** Segments are counted from 0, and only those that have samples. */

@@ -10,7 +10,9 @@ import { repairSteal } from './steal-repair.js'
 
 /** Median length of the known intervals, seconds; NaN when none is known. */
 export function medianInterval(store: SampleStore): number {
-  const known = store.dt.slice(0, store.length).filter((dt) => dt > 0)
+  // Some thousands of intervals, spread over all, tell the median well enough.
+  const step = Math.max(1, Math.floor(store.length / 4096))
+  const known = Float64Array.from({ length: Math.ceil(store.length / step) }, (_, i) => store.dt[i * step]).filter((dt) => dt > 0)
   if (known.length === 0) return Number.NaN
   known.sort()
   return known[known.length >> 1]
@@ -43,6 +45,11 @@ export interface RecorderTraits {
   readonly ownInterval: boolean
 }
 
+/** What was found in one stretch of a long recording and holds for the rest. */
+export interface RepairMemory {
+  countedTwice: boolean
+}
+
 /** Per interval, 2^40 pages or KiB are more than any host moves: a counter that wrapped or was reset. */
 const IMPOSSIBLE = 2 ** 40
 
@@ -56,6 +63,7 @@ export function repair(
   meta: SeriesMeta,
   issues: IssueList,
   traits: RecorderTraits,
+  memory: RepairMemory,
 ): Map<SeriesColumn, Float64Array> {
   for (const column of store.rates) {
     const values = store.columns.get(column) as Float64Array
@@ -63,7 +71,7 @@ export function repair(
   }
   const raw = new Map<SeriesColumn, Float64Array>()
   dropImpossible(store, n, issues, raw)
-  if (traits.sysstat) repairSteal(store, n, meta, issues, traits, raw)
+  if (traits.sysstat) repairSteal(store, n, meta, issues, traits, memory, raw)
   return raw
 }
 

@@ -14,6 +14,8 @@ export type ColumnKind =
 
 export class SampleStore {
   length = 0
+  /** Changes whenever the arrays of the columns are others than before. */
+  version = 0
   /** End of the interval, seconds on the recording's own scale. */
   end = new Float64Array(256)
   /** Length of the interval, seconds; NaN while unknown. */
@@ -61,7 +63,6 @@ export class SampleStore {
     this.dt[i] = dt
     this.segment[i] = segment
     this.line[i] = line
-    for (const values of this.columns.values()) values[i] = Number.NaN
     this.cursor = i
     return i
   }
@@ -99,13 +100,21 @@ export class SampleStore {
   }
 
   set(sample: number, column: SeriesColumn, value: number, kind: ColumnKind): void {
+    this.column(column, kind)[sample] = value
+  }
+
+  /**
+   * The values of a column, NaN where none was set. The array is another one when {@link version} has changed: whoever
+   * keeps it for speed has to look.
+   */
+  column(column: SeriesColumn, kind: ColumnKind): Float64Array {
     let values = this.columns.get(column)
     if (values === undefined) {
       values = new Float64Array(this.end.length).fill(Number.NaN)
       this.columns.set(column, values)
       if (kind === 'rate') this.rates.add(column)
     }
-    values[sample] = value
+    return values
   }
 
   /** Forgets the first `n` samples, which have been handed on; the rest must be sorted. */
@@ -114,7 +123,10 @@ export class SampleStore {
     this.dt.copyWithin(0, n, this.length)
     this.segment.copyWithin(0, n, this.length)
     this.line.copyWithin(0, n, this.length)
-    for (const values of this.columns.values()) values.copyWithin(0, n, this.length)
+    for (const values of this.columns.values()) {
+      values.copyWithin(0, n, this.length)
+      values.fill(Number.NaN, this.length - n, this.length)
+    }
     this.length -= n
     this.sorted = this.length
     this.cursor = -1
@@ -133,6 +145,11 @@ export class SampleStore {
     const segment = new Int32Array(size)
     segment.set(this.segment)
     this.segment = segment
-    for (const [name, values] of this.columns) this.columns.set(name, wider(values))
+    for (const [name, values] of this.columns) {
+      const grown = wider(values)
+      grown.fill(Number.NaN, values.length)
+      this.columns.set(name, grown)
+    }
+    this.version++
   }
 }

@@ -15,7 +15,7 @@
 import type { SeriesColumn, SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
 import { atLeast, hasStealTwins } from './kernel-version.js'
-import { keepRaw, type RecorderTraits } from './repair.js'
+import { keepRaw, type RecorderTraits, type RepairMemory } from './repair.js'
 import type { SampleStore } from './sample-store.js'
 
 /** Scanned pages of a sample from which on its share of stolen ones means something. */
@@ -29,8 +29,9 @@ interface Balance {
   /** Samples with {@link ENOUGH} scanned pages that have more stolen ones, and those of them with at most twice. */
   beyond: number
   withinDouble: number
-  /** Samples with stolen but no scanned pages, and such pages. */
-  unscanned: number
+  /** Those with at most exactly twice, give or take the rounding, and the largest share of all. */
+  withinExactly: number
+  peak: number
   kswapd: number
   direct: number
 }
@@ -41,6 +42,7 @@ export function repairSteal(
   meta: SeriesMeta,
   issues: IssueList,
   traits: RecorderTraits,
+  memory: RepairMemory,
   raw: Map<SeriesColumn, Float64Array>,
 ): void {
   const kswapd = store.columns.get('pgscan_kswapd')
@@ -53,26 +55,27 @@ export function repairSteal(
     withoutScans(store, n, balance, meta, issues, traits, raw)
     return
   }
-  if (balance.stolen <= balance.scanned * SLACK && balance.beyond === 0) return
-  if (countedTwice(balance, meta, traits)) {
+  if (!memory.countedTwice && balance.stolen <= balance.scanned * SLACK && balance.beyond === 0) return
+  if (memory.countedTwice || countedTwice(balance, meta, traits)) {
+    memory.countedTwice = true
     const values = keepRaw(store, 'pgsteal', n, raw)
     const cgroup = halve(values, kswapd, direct, store.dt, n)
     const ratio = (balance.stolen / balance.scanned).toFixed(2)
     const message = `pgsteal is ${ratio} times the scanned pages. sysstat 12.7.8 and older count stolen pages twice on kernels with pgsteal_anon/pgsteal_file. Halved`
-    issues.add('pgsteal-double', message, 'repaired')
+    issues.once('pgsteal-double', message, 'repaired')
     if (cgroup >= 1) {
       const more = `${Math.round(cgroup)} stolen pages beyond twice the scanned ones were reclaimed for cgroup limits: taken out of pgsteal`
-      issues.add('memcg-reclaim', more, 'repaired')
+      issues.once('memcg-reclaim', more, 'repaired')
     }
     return
   }
   const more = Math.round(balance.stolen - balance.scanned)
   const message = `${balance.beyond} intervals have more stolen than scanned pages (${more} in all): reclaim for cgroup limits, or double counting. Not told apart`
-  issues.add('memcg-reclaim', message, 'kept')
+  issues.once('memcg-reclaim', message, 'kept')
 }
 
 function weigh(kswapd: Float64Array, direct: Float64Array, steal: Float64Array, n: number): Balance {
-  const b: Balance = { scanned: 0, stolen: 0, beyond: 0, withinDouble: 0, unscanned: 0, kswapd: 0, direct: 0 }
+  const b: Balance = { scanned: 0, stolen: 0, beyond: 0, withinDouble: 0, withinExactly: 0, peak: 0, kswapd: 0, direct: 0 }
   for (let i = 0; i < n; i++) {
     const scanned = kswapd[i] + direct[i]
     if (Number.isNaN(scanned) || Number.isNaN(steal[i])) continue
@@ -80,22 +83,25 @@ function weigh(kswapd: Float64Array, direct: Float64Array, steal: Float64Array, 
     b.direct += direct[i]
     b.scanned += scanned
     b.stolen += steal[i]
-    if (scanned === 0 && steal[i] > 0) b.unscanned++
     if (scanned < ENOUGH || steal[i] <= scanned * SLACK) continue
     b.beyond++
     if (steal[i] <= scanned * 2.05) b.withinDouble++
+    if (steal[i] <= scanned * 2.005) b.withinExactly++
+    b.peak = Math.max(b.peak, steal[i] / scanned)
   }
   return b
 }
 
 /**
  * %vmeff (sysstat up to 12.7.4) on a kernel with the twins is proof, given one interval with more stolen than scanned
- * pages. Without the kernel's release, or with a newer sysstat, the ratio over the recording has to look like two.
+ * pages. Without the kernel's release, or with a newer sysstat, the shares have to look like two.
  */
 function countedTwice(b: Balance, meta: SeriesMeta, traits: RecorderTraits): boolean {
   const twins = hasStealTwins(meta.kernel)
   if (twins === false || b.scanned === 0) return false
   if (twins === true && traits.vmeff && b.beyond > 0) return true
+  // Up to twice and never beyond: cgroups' reclaim knows no such limit.
+  if (traits.vmeff && b.beyond >= 3 && b.withinExactly === b.beyond && b.peak >= 1.9) return true
   const ratio = b.stolen / b.scanned
   const mostly = b.beyond > 0 && b.withinDouble * 4 >= b.beyond * 3
   return ratio >= 1.5 && ratio <= 2.05 && mostly
@@ -132,7 +138,7 @@ function withoutScans(
   if (!old && traits.kbavail) {
     keepRaw(store, 'pgsteal', n, raw).fill(0, 0, n)
     const message = `${Math.round(b.stolen)} pages were stolen although none were scanned: reclaim for cgroup limits, which no scan count has. Taken out of pgsteal`
-    issues.add('memcg-reclaim', message, 'repaired')
+    issues.once('memcg-reclaim', message, 'repaired')
     return
   }
   keepRaw(store, 'pgscan_kswapd', n, raw).fill(Number.NaN, 0, n)
@@ -142,5 +148,5 @@ function withoutScans(
       ? 'pgscank/s is 0 and pgscand/s shows only waits (pgscan_direct_throttle)'
       : 'pgscank/s and pgscand/s are 0'
   const message = `${shown} in all ${n} rows although pages were stolen: sysstat before 11.5.2 cannot read scan counts on kernels from 4.8 on, or all reclaim was for cgroup limits. Scan columns are not used`
-  issues.add('scan-columns-dead', message, 'dropped')
+  issues.once('scan-columns-dead', message, 'dropped')
 }

@@ -7,9 +7,25 @@ import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
 import { MAX_INTERVAL } from './stamp.js'
 import { type ColumnMeaning, MEANINGS } from './tables.js'
 
+/** Sums of a table of rates since its last average. */
+interface Mean {
+  segment: number
+  span: number
+  readonly sums: Float64Array
+}
+
 /** How the columns of one table become columns of the series. */
 interface Plan {
-  readonly meanings: readonly (ColumnMeaning | undefined)[]
+  readonly meanings: readonly ColumnMeaning[]
+  /** For each of the meanings: which value it is, and what makes pages of it. */
+  readonly from: Int32Array
+  readonly factors: Float64Array
+  /** Where the values go; bound anew when the store's version changes. */
+  arrays: Float64Array[]
+  version: number
+  mean: Mean | undefined
+  /** Columns of the table. */
+  readonly width: number
   readonly free: number
   readonly used: number
   readonly usedPercent: number
@@ -25,6 +41,8 @@ export class SysstatCollector implements SysstatSink {
   /** The paging table has %vmeff, a memory table kbavail: signs of the release. */
   vmeff = false
   kbavail = false
+  /** The date of the first banner, as it was printed. */
+  date: string | undefined
   /** Rows of the paging table. */
   pagingRows = 0
   private readonly plans = new Map<SysstatTable, Plan>()
@@ -40,6 +58,7 @@ export class SysstatCollector implements SysstatSink {
   }
 
   banner(banner: Banner): void {
+    this.date ??= banner.date
     this.meta.host = banner.host
     this.meta.kernel = banner.kernel
     if (banner.cpus !== undefined) this.meta.cpus = banner.cpus
@@ -50,11 +69,9 @@ export class SysstatCollector implements SysstatSink {
     if (table.id === 'paging' && this.unrecordedRestart(table, time, values, line)) return
     const plan = this.plan(table)
     const i = store.sample(time.segment, time.end, time.dt, line)
-    for (let c = 0; c < plan.meanings.length; c++) {
-      const meaning = plan.meanings[c]
-      if (meaning === undefined) continue
-      store.set(i, meaning.column, meaning.kb ? values[c] * this.pagesPerKb : values[c], meaning.kind)
-    }
+    if (plan.version !== store.version) this.bind(plan)
+    const { arrays, from, factors } = plan
+    for (let k = 0; k < arrays.length; k++) arrays[k][i] = values[from[k]] * factors[k]
     if (plan.free >= 0 && plan.used >= 0) {
       const total = memoryTotal(values, plan)
       if (!Number.isNaN(total)) store.set(i, 'mem_total', total * this.pagesPerKb, 'plain')
@@ -64,9 +81,31 @@ export class SysstatCollector implements SysstatSink {
     }
     this.rows++
     if (table.id === 'paging') this.pagingRows++
+    if (table.id === 'paging' || table.id === 'swap') addToMean(plan, time, values)
   }
 
-  average(): void {}
+  /**
+   * The printed average against the mean of the rows, weighted by their intervals: they differ where counters were reset,
+   * rows are missing or the clock was changed.
+   */
+  average(table: SysstatTable, values: Float64Array, line: number): void {
+    const plan = this.plan(table)
+    const { mean } = plan
+    plan.mean = undefined
+    if (mean === undefined || !(mean.span > 0)) return
+    // Printed with --dec=0, an average may be off by a whole.
+    const least = values.every(Number.isInteger) ? 1 : 0.02
+    for (let c = 0; c < table.columns.length; c++) {
+      // %vmeff is a ratio of sums, no mean.
+      if (!table.columns[c].endsWith('/s')) continue
+      const ours = mean.sums[c] / mean.span
+      if (Math.abs(ours - values[c]) <= Math.max(least, Math.abs(values[c]) * 0.01)) continue
+      const message = `the average of ${table.columns[c]} is printed as ${values[c]}, but the rows have ${ours.toFixed(2)}`
+      this.issues.add('average-differs', message, 'kept', line)
+      return
+    }
+  }
+
   restart(): void {}
   comment(): void {}
 
@@ -88,12 +127,24 @@ export class SysstatCollector implements SysstatSink {
     return true
   }
 
+  private bind(plan: Plan): void {
+    plan.arrays = plan.meanings.map(({ column, kind }) => this.store.column(column, kind))
+    plan.version = this.store.version
+  }
+
   private plan(table: SysstatTable): Plan {
     let plan = this.plans.get(table)
     if (plan === undefined) {
       const at = (name: string): number => table.columns.indexOf(name)
+      const known = table.columns.flatMap((name, c) => (MEANINGS[name] === undefined ? [] : [[MEANINGS[name], c] as const]))
       plan = {
-        meanings: table.columns.map((name) => MEANINGS[name]),
+        meanings: known.map(([meaning]) => meaning),
+        from: Int32Array.from(known, ([, c]) => c),
+        factors: Float64Array.from(known, ([meaning]) => (meaning.kb ? this.pagesPerKb : 1)),
+        arrays: [],
+        version: -1,
+        mean: undefined,
+        width: table.columns.length,
         free: at('kbmemfree'),
         used: at('kbmemused'),
         usedPercent: at('%memused'),
@@ -122,4 +173,14 @@ function memoryTotal(values: Float64Array, plan: Plan): number {
   if (fits(byFree)) return byFree
   const byAvailable = plan.available >= 0 ? values[plan.available] + used : Number.NaN
   return fits(byAvailable) ? byAvailable : used / share
+}
+
+function addToMean(plan: Plan, time: RowTime, values: Float64Array): void {
+  let { mean } = plan
+  if (mean === undefined || mean.segment !== time.segment) {
+    mean = { segment: time.segment, span: 0, sums: new Float64Array(plan.width) }
+    plan.mean = mean
+  }
+  mean.span += time.dt
+  for (let c = 0; c < mean.sums.length; c++) mean.sums[c] += values[c] * time.dt
 }

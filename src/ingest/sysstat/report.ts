@@ -3,6 +3,7 @@
  * counts are rounded as people would print them, so that a program can compare them with another reader's.
  */
 
+import { clockText } from '../text/dates.js'
 import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
 import type { TableId } from './tables.js'
 
@@ -58,7 +59,7 @@ export class SysstatReport implements SysstatSink {
     if (id === undefined) return
     const interval = Number.isNaN(time.dt) ? 0 : time.dt
     let report = this.tables.get(id)
-    const row = { time: time.text, interval_s: interval, values: [...values.subarray(0, table.columns.length)] }
+    const row = { time: clockText(time.clock), interval_s: interval, values: [...values.subarray(0, table.columns.length)] }
     if (report === undefined) {
       report = {
         columns: table.columns,

@@ -22,6 +22,11 @@ export abstract class SysstatSamples extends BaseSamples {
     return { sysstat: true, vmeff, kbavail, ownInterval: this.ownInterval }
   }
 
+  /** sadf has dates. */
+  epochOf(time: number): number | undefined {
+    return time
+  }
+
   /**
    * Refuses what has nothing of memory in it, and says what is missing.
    * @param others names of tables that were there but say nothing of memory

@@ -13,8 +13,8 @@ export interface SysstatTable {
 
 /** When a row was taken. One object, changed for each row. */
 export interface RowTime {
-  /** As it was printed, a clock time as `HH:MM:SS`. */
-  text: string
+  /** Seconds of the day as printed; NaN where a date is printed. */
+  clock: number
   /** End of the interval in seconds, on a scale that only grows within a segment. */
   end: number
   /** Length of the interval in seconds; NaN when the recording does not tell. */

@@ -35,3 +35,10 @@ function namedDay(text: string): number | undefined {
   if (month === undefined || year === undefined || day === undefined) return undefined
   return Date.UTC(Number(year), month, Number.parseInt(day, 10)) / 1000
 }
+
+/** `HH:MM:SS` of the 24-hour clock. */
+export function clockText(seconds: number): string {
+  const s = ((seconds % 86400) + 86400) % 86400
+  const pad = (n: number): string => String(Math.floor(n)).padStart(2, '0')
+  return `${pad(s / 3600)}:${pad((s % 3600) / 60)}:${pad(s % 60)}`
+}
