@@ -18,16 +18,28 @@ const STEPS = [
   ],
   ['Why alpha? The kill, and how the processes ranked.', ['query', 'oom-candidates']],
   [
-    'A minute of a database host: a page cache that does not fit, and a scan in the middle.',
-    ['replay', 'traces/w-db.base/trace.ndjson.gz', '--machine', 'traces/w-db.base/machine.json'],
+    'A recording as hosts keep them: a minute of `sar -B 1` on a database host. What does it hold?',
+    ['inspect', 'traces/w-db.base/sar.txt'],
   ],
+  [
+    'Its counters say how much reclaim did. What made it necessary is reconstructed, and replayed.',
+    ['replay', 'traces/w-db.base/sar.txt', '--machine', 'traces/w-db.base/machine.json'],
+  ],
+  ['How close does the replay come to what the host counted?', ['query', 'recorded-against-simulated']],
   ['How efficient was reclaim, every ten seconds?', ['query', 'reclaim-efficiency', '--param', 'bucket=10']],
-  ['Who had to reclaim memory by itself?', ['query', 'stalls']],
+  [
+    'What would have been different had kswapd started earlier?',
+    [
+      ...['replay', 'traces/w-db.base/sar.txt', '--machine', 'traces/w-db.base/machine.json'],
+      ...['--set', 'vm.watermark_scale_factor=300'],
+    ],
+  ],
+  ['Both runs side by side.', ['query', 'compare']],
 ]
 
 /** Runs a command as a user would, and shows it. */
 function show([about, args]) {
-  const command = [...args, '--db', DB]
+  const command = args[0] === 'inspect' ? args : [...args, '--db', DB]
   console.log(`\n${about}\n\n$ npx tidemark ${command.join(' ')}`)
   const { status } = spawnSync(process.execPath, [join('dist', 'cli.js'), ...command], { cwd: root, stdio: 'inherit' })
   if (status !== 0) process.exit(status ?? 1)

@@ -11,6 +11,12 @@
 export { type ErrorCode, EXIT, InputError, TidemarkError, UsageError } from './base/errors.js'
 export type { IngestOptions, InputFormat, WrittenTrace } from './ingest/format.js'
 export {
+  type Inspection,
+  inspectInput,
+  type SeriesInspection,
+  type TraceInspection,
+} from './ingest/inspect.js'
+export {
   judgeOomReport,
   type OomLogRecord,
   type OomReport,
@@ -55,3 +61,4 @@ export {
   type TraceHeader,
 } from './trace/events.js'
 export type { CounterSeries, InputIssue, SeriesBatch, SeriesColumn, SeriesMeta } from './trace/series.js'
+export { collect, type Reconstruction, reconstruct, type SeriesSamples } from './workload/reconstruct.js'

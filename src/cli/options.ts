@@ -28,6 +28,18 @@ export function addMachineOptions(command: Command): Command {
     .option('--set <name=value>', 'change a sysctl, over all else; may be given again', collectPairs('--set'))
 }
 
+/** Options that say how to read a recording. */
+export interface InputFlags {
+  interval?: number
+  strict?: boolean
+}
+
+export function addInputOptions(command: Command): Command {
+  return command
+    .option('--interval <s>', 'seconds between the rows of a recording that has no times (vmstat)', intervalArgument)
+    .option('--strict', 'take every problem of a recording for an error instead of repairing it')
+}
+
 /** Parses `NAME=VALUE`, again and again, into one object. */
 export function collectPairs(option: string): (text: string, sofar?: Record<string, string>) => Record<string, string> {
   return (text, sofar) => {
@@ -43,6 +55,12 @@ export function secondsArgument(text: string): number {
   if (text.trim() === '' || !Number.isFinite(value) || value < 0) {
     throw new InvalidArgumentError('expected seconds, 0 or more.')
   }
+  return value
+}
+
+function intervalArgument(text: string): number {
+  const value = secondsArgument(text)
+  if (value === 0) throw new InvalidArgumentError('expected more than 0 seconds.')
   return value
 }
 

@@ -3,6 +3,7 @@
 import { Command } from 'commander'
 import type { ErrorCode } from '../base/errors.js'
 import { formatsCommand } from './commands/formats.js'
+import { inspectCommand } from './commands/inspect.js'
 import { oomCommand } from './commands/oom.js'
 import { queryCommand } from './commands/query.js'
 import { replayCommand } from './commands/replay.js'
@@ -24,7 +25,15 @@ Start with:
 /** Commander's own complaints carry the code of ours. */
 const USAGE: ErrorCode = 'TM_USAGE'
 
-const COMMANDS = [replayCommand, queryCommand, runsCommand, watermarksCommand, oomCommand, formatsCommand]
+const COMMANDS = [
+  replayCommand,
+  queryCommand,
+  runsCommand,
+  inspectCommand,
+  watermarksCommand,
+  oomCommand,
+  formatsCommand,
+]
 
 /** The program, writing to `terminal`; it throws instead of ending the process. */
 export function buildProgram(terminal: Terminal): { program: Command; written: () => Promise<void> } {

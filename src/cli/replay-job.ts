@@ -1,5 +1,6 @@
 /** What every kind of replay needs to know, whatever it replays. */
 
+import type { IngestOptions } from '../ingest/format.js'
 import type { MachineOptions } from '../machine/from-options.js'
 import type { MachineDescription } from '../machine/machine.js'
 import type { Store } from '../store/writer.js'
@@ -16,6 +17,8 @@ export interface ReplayJob {
   options: MachineOptions
   /** `--set` values by name. */
   set: Record<string, string>
+  /** How a recording is to be read. */
+  input: IngestOptions
   /** Seconds between samples; the trace's own interval unless given, 0 for none. */
   sampleSeconds?: number
   /** Seconds simulated after the last event; what the trace asks for unless given. */

@@ -1,15 +1,122 @@
-/** Replays an interval recording (`sar`, `vmstat`, …) into the store. */
+/**
+ * Replays an interval recording (`sar`, `vmstat`, …) into the store: the demand that explains its counters is
+ * reconstructed under the recorded settings and replayed under those asked for. What was recorded is stored beside it.
+ */
 
-import { InputError } from '../base/errors.js'
-import type { CounterSeries } from '../trace/series.js'
+import { UsageError } from '../base/errors.js'
+import type { RecordedBatch } from '../ingest/series/recorded-series.js'
+import type { MachineDescription } from '../machine/machine.js'
+import { statesMemory } from '../machine/overlay.js'
+import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
+import { Replay } from '../replay/replay.js'
+import type { RunWriter } from '../store/run-writer.js'
+import type { CounterSeries, SeriesBatch, SeriesColumn } from '../trace/series.js'
+import { collect, type Reconstruction, reconstruct, type SeriesSamples } from '../workload/reconstruct.js'
+import { digestFile } from './digest.js'
+import { canReadTwice } from './file-sizes.js'
 import type { ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
+import { type RunContext, storeRun } from './stored-run.js'
 
-/** @throws InputError */
+const KB_PER_PAGE = 4
+
+/** @throws InputError where the recording is broken; UsageError where nothing says how much memory the host had */
 export async function replaySeries(series: CounterSeries, job: ReplayJob): Promise<ReplayResult> {
-  throw new InputError(`a recording of counters (${series.meta.format}), which cannot be replayed`, {
-    file: job.path,
-    code: 'TM_INPUT_REFUSED',
-    expected: 'an allocation trace',
+  const { wait, checkpoint } = job.interrupt
+  const batches: SeriesBatch[] = []
+  const samples = await wait(collect(keeping(series, batches)))
+  // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
+  const recorded = seriesMachine(samples, job, {})
+  const machine = seriesMachine(samples, job, job.set)
+  const demand = reconstruct(samples, recorded)
+  const digest = canReadTwice(job.path) ? await digestFile(job.path, checkpoint) : undefined
+  return storeRun(job, { format: samples.meta.format, digest, machine }, async (context) => {
+    storeRecording(samples, batches, context.writer)
+    for (const note of demand.notes) context.warn(note)
+    const replay = startReplay(job, machine, demand, context)
+    let events = 0
+    for await (const batch of demand.trace.batches()) {
+      replay.feed(batch)
+      events += batch.length
+      job.progress(context.observer.now, events)
+      await checkpoint()
+    }
+    return { summary: replay.finish() }
   })
+}
+
+function startReplay(
+  job: ReplayJob,
+  machine: ResolvedMachine,
+  demand: Reconstruction,
+  { observer }: RunContext,
+): Replay {
+  return new Replay({
+    config: demand.configFor(machine),
+    files: { ...machine.files, ...demand.files },
+    sampleSeconds: job.sampleSeconds ?? demand.sampleSeconds,
+    // A recording ends where it ends: its totals are compared with those of the replay.
+    postSeconds: job.settleSeconds ?? 0,
+    check: job.check,
+    sink: observer,
+    traceName: job.path,
+  })
+}
+
+/** The series, with its batches kept as they go by. Every batch has arrays of its own. */
+function keeping(series: CounterSeries, kept: SeriesBatch[]): CounterSeries {
+  return {
+    kind: series.kind,
+    meta: series.meta,
+    issues: series.issues,
+    async *batches() {
+      for await (const batch of series.batches()) {
+        kept.push(batch)
+        yield batch
+      }
+    },
+  }
+}
+
+function storeRecording(samples: SeriesSamples, batches: readonly SeriesBatch[], writer: RunWriter): void {
+  for (const issue of samples.issues) writer.issue(issue)
+  for (const batch of batches) {
+    const { raw } = batch as Partial<RecordedBatch>
+    writer.recorded(batch, raw && Object.fromEntries(raw))
+  }
+}
+
+/** The machine of --machine over what the recording itself says of its host over the options. */
+function seriesMachine(samples: SeriesSamples, job: ReplayJob, set: Record<string, string>): ResolvedMachine {
+  const { machine, options, path } = job
+  const trace = described(samples, path)
+  if (options.memory === undefined && ![machine, trace].some((m) => m !== undefined && statesMemory(m))) {
+    throw new UsageError(
+      `${path}: the recording does not say how much memory the host has`,
+      'give --machine FILE (machine.json, or a directory with copies of /proc files), or --memory 16G',
+    )
+  }
+  return resolveMachine({ machine, trace, options, set })
+}
+
+function described(samples: SeriesSamples, path: string): MachineDescription {
+  const { kernel, cpus } = samples.meta
+  const memory = kb(samples, 'mem_total')
+  const swap = kb(samples, 'swap_total')
+  const meminfo = {
+    ...(memory === undefined ? {} : { MemTotal: memory }),
+    ...(swap === undefined ? {} : { SwapTotal: swap }),
+  }
+  return {
+    source: path,
+    kernel,
+    cpus,
+    meminfo: memory === undefined && swap === undefined ? undefined : meminfo,
+  }
+}
+
+/** The last known value of a level. */
+function kb(samples: SeriesSamples, column: SeriesColumn): number | undefined {
+  const pages = samples.columns.get(column)?.findLast((value) => value > 0)
+  return pages === undefined ? undefined : Math.round(pages * KB_PER_PAGE)
 }

@@ -7,12 +7,14 @@ import { loadMachine } from '../../machine/load.js'
 import { openStore, type Store } from '../../store/writer.js'
 import { watchSignals } from '../interrupt.js'
 import {
+  addInputOptions,
   addMachineOptions,
   DEFAULT_DB,
   dbOption,
   examples,
   filesArgument,
   formatOption,
+  type InputFlags,
   type MachineFlags,
   secondsArgument,
 } from '../options.js'
@@ -24,7 +26,7 @@ import { formatNext, formatReplay } from '../replay-text.js'
 import type { Terminal } from '../terminal.js'
 import { number, shellWord } from '../text.js'
 
-interface ReplayFlags extends MachineFlags {
+interface ReplayFlags extends MachineFlags, InputFlags {
   db: string
   sampleInterval?: number
   settle?: number
@@ -50,7 +52,7 @@ export function replayCommand(terminal: Terminal): Command {
     .option('--check', "check the model's conservation laws at every sample")
     .option('--name <name>', 'what the store calls the trace, instead of its path')
     .addOption(formatOption(['text', 'json'], 'text'))
-  addMachineOptions(command).addHelpText('after', PRECEDENCE)
+  addInputOptions(addMachineOptions(command)).addHelpText('after', PRECEDENCE)
   return examples(
     command,
     'tidemark replay trace.ndjson.gz --machine machine.json',
@@ -62,8 +64,11 @@ export function replayCommand(terminal: Terminal): Command {
 const PRECEDENCE = `
 The machine is that of --machine, else the one the trace's header states, else --memory and the
 boot defaults of the kernel. --set changes single settings on top of it.
-Samples are taken each second unless the trace asks for something else; 2 seconds are simulated
-after the last event (--settle), so that kswapd and writeback come to rest.
+
+An allocation trace is sampled each second unless it asks for something else, and 2 seconds are
+simulated after its last event (--settle), so that kswapd and writeback come to rest. A recording
+(sar, vmstat, ...) is sampled at its own interval and ends where it ends: the demand that explains
+its counters is reconstructed under the recorded settings and replayed under those of --set.
 
 Exit status: 0 a run was stored (OOM kills and refused mmaps are results, not failures),
 2 wrong usage, 3 broken input (nothing is stored for it), 4 database, 5 --check found a broken law,
@@ -83,6 +88,7 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
         machine,
         options: { memory: flags.memory, swap: flags.swap, nodes: flags.nodes, cpus: flags.cpus },
         set: flags.set ?? {},
+        input: { interval: flags.interval, strict: flags.strict },
         sampleSeconds: flags.sampleInterval,
         settleSeconds: flags.settle,
         check: flags.check === true,
@@ -105,7 +111,7 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
 }
 
 async function replayOne(job: ReplayJob): Promise<ReplayResult> {
-  const input = await job.interrupt.wait(openInput(job.path))
+  const input = await job.interrupt.wait(openInput(job.path, job.input))
   return input.kind === 'allocation' ? replayAllocation(input, job) : replaySeries(input, job)
 }
 
