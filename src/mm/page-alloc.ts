@@ -182,6 +182,7 @@ export function createPageAlloc(mm: Mm): PageAlloc {
       // __alloc_pages_may_oom
       got = fromFreelist(list, h, task, 'high')
       if (got >= 0) return got
+      const kills = vm[V.oom_kill]
       const killed = yield* mm.oom.outOfMemory(gfp, task)
       if (task.oomVictim) {
         got = fromFreelist(list, h, task, 'oom')
@@ -189,8 +190,8 @@ export function createPageAlloc(mm: Mm): PageAlloc {
       }
       if (!killed) return -1
       loops.n = 0
-      // Others, the victim among them, run meanwhile.
-      yield time[0]
+      // Others, the victim among them, run meanwhile. Where nobody was killed the kernel spins; a jiffy stands for that.
+      yield vm[V.oom_kill] > kills ? time[0] : time[0] + 1e6 / mm.config.hz
     }
   }
 

@@ -86,6 +86,12 @@ export class Process {
     }
   }
 
+  /** When the next event of its own is due, µs; Infinity when there is none. */
+  nextDue(): number {
+    if (this.pending.length === 0) return Number.POSITIVE_INFINITY
+    return this.pending.peek(new Event()).t * 1e6
+  }
+
   /** Exit, or death by the OOM killer. */
   end(): void {
     const { world, task, pending } = this

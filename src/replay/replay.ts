@@ -28,6 +28,8 @@ import { Actor, Scheduler } from './scheduler.js'
 
 /** Events (page numbers counted too, by 64) that may wait in memory. */
 const BACKLOG_LIMIT = 1 << 17
+/** Simulated time without a page freed or an event done after which waiting processes are given up. */
+const HANG_US = 60e6
 /** Tables that map the stack, the program and its libraries, before the process touches memory of its own. */
 const BASE_PAGE_TABLES = 11
 
@@ -136,8 +138,18 @@ export class Replay {
   finish(): ReplaySummary {
     const { mm, scheduler, world } = this
     this.run(() => {
+      let progress = -1
+      let since = 0
       while (world.backlog.events > 0 && scheduler.nextTime() < Number.POSITIVE_INFINITY) {
         scheduler.step(scheduler.nextTime() + 1e5)
+        const done = world.done.events + mm.vm[V.pgfree] + mm.vm[V.pgfault]
+        if (done !== progress) {
+          progress = done
+          since = scheduler.now
+        } else if (scheduler.now - since > HANG_US && !this.someoneSleeps()) {
+          this.warn(`processes hang in reclaim: ${world.backlog.events} events were not replayed`)
+          break
+        }
       }
       const end = scheduler.now + (this.options.postSeconds ?? 0) * 1e6
       scheduler.runUntil(end)
@@ -169,6 +181,15 @@ export class Replay {
         'this is a bug in tidemark: please report it with the trace and the machine file',
       )
     }
+  }
+
+  /** A process has an event whose time has not come: it may still free what the others wait for. */
+  private someoneSleeps(): boolean {
+    for (const process of this.processes) {
+      const due = process?.nextDue() ?? Number.POSITIVE_INFINITY
+      if (due > this.scheduler.now && due < Number.POSITIVE_INFINITY) return true
+    }
+    return false
   }
 
   private allocstall(): number {
