@@ -26,7 +26,7 @@ import {
   PTE_YOUNG,
   PTE_ZERO,
 } from './page.js'
-import type { AddressSpace, Task, Vma } from './task.js'
+import { type AddressSpace, type Task, Vma, type VmaKind } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
 
 export interface MemoryOps {
@@ -45,6 +45,8 @@ export interface MemoryOps {
   pageOf(vma: Vma, at: number): PageIndex
   /** Drops the contents of [from, to): munmap, exit, MADV_DONTNEED. */
   zap(task: Task, vma: Vma, from: number, to: number): void
+  /** Maps a region; nothing is touched yet. */
+  newRegion(task: Task, kind: VmaKind, pages: number, file: AddressSpace | null): Vma
   /** Releases a region altogether. */
   unmapRegion(task: Task, vma: Vma): void
   /** Ends a process: all regions, page tables, kernel stack. */
@@ -66,6 +68,8 @@ export function createMemory(mm: Mm): MemoryOps {
   const { touch, minorFault } = mm.config.costs
   /** Chunks that cannot be given out again before their pages under I/O are done. */
   const zombieChunks = new Map<PageIndex, number>()
+  /** Numbers of regions that are gone, to be used again. */
+  const freeVmaIds: number[] = []
   const kernelZones = new WeakMap<Task, number[]>()
 
   function stat(page: PageIndex, item: number, n: number): void {
@@ -495,9 +499,19 @@ export function createMemory(mm: Mm): MemoryOps {
     task.vmas.delete(vma)
     task.totalVm -= vma.pages
     mm.vmas[vma.id] = undefined
+    freeVmaIds.push(vma.id)
   }
 
   return {
+    newRegion(task, kind, n, file) {
+      const id = freeVmaIds.pop() ?? mm.vmas.length
+      const vma = new Vma(id, task, kind, n, file)
+      mm.vmas[id] = vma
+      task.vmas.add(vma)
+      task.totalVm += n
+      file?.mappings.push(vma)
+      return vma
+    },
     touchPresent,
     touchList,
     faultFast,

@@ -6,7 +6,7 @@ import { InputError } from '../base/errors.js'
 import type { Mm, Step } from '../mm/context.js'
 import { overcommitRules, vmEnoughMemory } from '../mm/overcommit.js'
 import { OutOfPageIndices } from '../mm/page.js'
-import { type AddressSpace, type Task, Vma } from '../mm/task.js'
+import type { AddressSpace, Task, Vma } from '../mm/task.js'
 import { NR_NODE_STATS, NS } from '../mm/vmstat.js'
 import { ADVICE, ADVICE_SHIFT, EVENT_READAHEAD, EVENT_WRITE, OP } from '../trace/events.js'
 import { Event, PendingEvents } from './pending.js'
@@ -262,14 +262,10 @@ export class Process {
       }
     }
     const file = d.kind === 'file' ? (world.files[e.start] ?? null) : null
-    const vma = new Vma(mm.vmas.length, task, d.kind, d.pages, file)
+    const vma = mm.memory.newRegion(task, d.kind, d.pages, file)
     vma.randRead = !d.readahead
     vma.committed = accounted
     world.committed.pages += accounted
-    mm.vmas.push(vma)
-    task.vmas.add(vma)
-    task.totalVm += d.pages
-    file?.mappings.push(vma)
     this.regions.set(e.object, vma)
   }
 

@@ -18,7 +18,7 @@ import { PsiGroup } from '../mm/psi.js'
 import { TASK_SLAB_PAGES } from '../mm/slab.js'
 import { isSysctlName } from '../mm/sysctl.js'
 import { writeSysctl } from '../mm/sysctl-write.js'
-import { AddressSpace, Task, Vma } from '../mm/task.js'
+import { AddressSpace, Task } from '../mm/task.js'
 import { NR_NODE_STATS, NS, V } from '../mm/vmstat.js'
 import { type AllocationTrace, type EventBatch, OP } from '../trace/events.js'
 import { Process, type ProcessWorld } from './process.js'
@@ -54,7 +54,8 @@ export class Replay {
   private readonly sink: ReplaySink
   private readonly psi: PsiGroup
   private readonly warnings = new Map<string, number>()
-  private readonly processes: (Process | undefined)[] = []
+  /** Live processes by task serial. */
+  private readonly processes = new Map<number, Process>()
   private readonly actors = new Map<Task, Actor>()
   private readonly filesByName = new Map<string, AddressSpace>()
   private readonly memcgs = new Map<string, Memcg>()
@@ -122,13 +123,13 @@ export class Replay {
       else if (op === OP.sysctl) this.sysctl(batch, i)
       else {
         this.noteFile(batch, i)
-        const process = this.processes[batch.task[i]]
+        const process = this.processes.get(batch.task[i])
         if (!process || process.ended) continue
         process.pending.push(batch, i)
         world.backlog.events += 1 + (batch.list[i] >= 0 ? batch.count[i] >> 6 : 0)
         if (batch.list[i] >= 0) world.backlog.events -= batch.count[i] >> 6
         if (process.pending.length === 1) this.wakeProcess(process, t)
-        if (op === OP.exit) this.processes[batch.task[i]] = undefined
+        if (op === OP.exit) this.processes.delete(batch.task[i])
         if (world.backlog.events > BACKLOG_LIMIT) this.catchUp()
       }
     }
@@ -185,8 +186,8 @@ export class Replay {
 
   /** A process has an event whose time has not come: it may still free what the others wait for. */
   private someoneSleeps(): boolean {
-    for (const process of this.processes) {
-      const due = process?.nextDue() ?? Number.POSITIVE_INFINITY
+    for (const process of this.processes.values()) {
+      const due = process.nextDue()
       if (due > this.scheduler.now && due < Number.POSITIVE_INFINITY) return true
     }
     return false
@@ -287,7 +288,7 @@ export class Replay {
     const task = new Task(batch.task[i], d.pid, d.comm, memcg, cpu, node, d.oom_score_adj)
     mm.tasks.add(task)
     const process = new Process(world, task)
-    this.processes[batch.task[i]] = process
+    this.processes.set(batch.task[i], process)
     const actor = this.addActor(this.live(process), task)
     this.actors.set(task, actor)
     this.footprint(task)
@@ -299,8 +300,7 @@ export class Replay {
     yield* process.run()
     this.unwatch(process.task)
     this.actors.delete(process.task)
-    const at = this.processes.indexOf(process)
-    if (at >= 0 && at === process.task.id) this.processes[at] = undefined
+    this.processes.delete(process.task.id)
   }
 
   /**
@@ -321,9 +321,7 @@ export class Replay {
     mm.ns[at + NS.pageTablePages] += BASE_PAGE_TABLES
     mm.ns[at + NS.kernelStackPages] += p.kernelStackPages
     if (own === 0) return
-    const vma = new Vma(mm.vmas.length, task, 'anon', own, null)
-    mm.vmas.push(vma)
-    task.vmas.add(vma)
+    const vma = mm.memory.newRegion(task, 'anon', own, null)
     // Its page table is one of the base ones.
     task.pgtables--
     mm.ns[at + NS.pageTablePages]--
