@@ -21,6 +21,7 @@ import type { Memcg } from './memcg.js'
 import type { MemcgCharge } from './memcg-charge.js'
 import type { MemoryOps } from './memory.js'
 import type { Mlock } from './mlock.js'
+import type { Mmap } from './mmap.js'
 import type { NodeReclaim } from './node-reclaim.js'
 import type { OomKill } from './oom-kill.js'
 import type { PageState } from './page.js'
@@ -28,6 +29,7 @@ import type { PageAlloc } from './page-alloc.js'
 import type { KernelProfile } from './profile.js'
 import type { Readahead } from './readahead.js'
 import type { Rmap } from './rmap.js'
+import type { Shmem } from './shmem.js'
 import type { Slab } from './slab.js'
 import type { SwapState } from './swap-state.js'
 import type { Swapfile } from './swapfile.js'
@@ -148,6 +150,8 @@ export interface Mm {
   readahead: Readahead
   filemap: Filemap
   memory: MemoryOps
+  mmap: Mmap
+  shmem: Shmem
   madvise: Madvise
   mlock: Mlock
 }

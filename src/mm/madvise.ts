@@ -60,7 +60,7 @@ export function createMadvise(mm: Mm): Madvise {
     dontneed(task, vma, from, until) {
       const to = unlockedEnd(vma, from, until)
       if (vma.kind !== 'shmem') {
-        mm.memory.zap(task, vma, from, to)
+        mm.mmap.zap(task, vma, from, to)
         return
       }
       // Shared memory keeps its pages; only the mappings go.
@@ -81,7 +81,7 @@ export function createMadvise(mm: Mm): Madvise {
         const page = mm.memory.pageOf(vma, i)
         if (page < 0) continue
         if (pte[page] & PTE_SWAP) {
-          mm.memory.zap(task, vma, i, i + 1)
+          mm.mmap.zap(task, vma, i, i + 1)
           continue
         }
         const f = flags[page]

@@ -1,5 +1,5 @@
 /**
- * Page faults and address spaces (mm/memory.c, mm/mmap.c): touching, mapping and unmapping memory.
+ * Touching memory: present pages, and page faults (mm/memory.c).
  */
 
 import type { Mm, Step } from './context.js'
@@ -11,14 +11,11 @@ import {
   type PageIndex,
   PG_ACTIVE,
   PG_ANON,
-  PG_DIRTY,
   PG_LOCKED,
   PG_READAHEAD,
   PG_RESIDENT,
   PG_SWAPBACKED,
   PG_SWAPCACHE,
-  PG_UNEVICTABLE,
-  PG_WRITEBACK,
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_SWAP,
@@ -26,7 +23,7 @@ import {
   PTE_YOUNG,
   PTE_ZERO,
 } from './page.js'
-import { type AddressSpace, type Task, Vma, type VmaKind } from './task.js'
+import type { AddressSpace, Task, Vma } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
 
 export interface MemoryOps {
@@ -43,34 +40,18 @@ export interface MemoryOps {
   fault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
   /** Page of a region, −1 where nothing was touched yet. */
   pageOf(vma: Vma, at: number): PageIndex
-  /** Drops the contents of [from, to): munmap, exit, MADV_DONTNEED. */
-  zap(task: Task, vma: Vma, from: number, to: number): void
-  /** Maps a region; nothing is touched yet. */
-  newRegion(task: Task, kind: VmaKind, pages: number, file: AddressSpace | null): Vma
-  /** Releases a region altogether. */
-  unmapRegion(task: Task, vma: Vma): void
-  /** Ends a process: all regions, page tables, kernel stack. */
-  exit(task: Task): void
-  /** What the oom_reaper does: anonymous memory goes, the process stays. */
-  reapAnonymous(task: Task): void
-  /** Called when I/O on a page ends: frees it if its region is gone. @returns true when it was such a page */
-  reapOrphan(page: PageIndex): boolean
-  /** A page-table page or other kernel memory of a task. */
-  kernelPages(task: Task, n: number): void
+  /** A charged frame for a user page; −1 if the task got none. */
+  newFrame(task: Task): Step<number>
+  /** Makes a frame the new content of an anonymous or shared page; `kind`: flags besides PG_SWAPBACKED. */
+  install(page: PageIndex, zone: number, task: Task, kind: number): void
+  /** Waits for the read of a swap-cache page; `retry`: the fault handler is entered again afterwards. */
+  waitSwapRead(page: PageIndex, task: Task, retry: boolean): Step
 }
-
-/** `mapping` of a page whose region went away while it was under I/O. */
-const ORPHAN = -1
 
 export function createMemory(mm: Mm): MemoryOps {
   const { pages, vm, ns, time, rmap, lru } = mm
   const { pte, flags, zone, memcg, mapping, index, slot } = pages
   const { touch, minorFault } = mm.config.costs
-  /** Chunks that cannot be given out again before their pages under I/O are done. */
-  const zombieChunks = new Map<PageIndex, number>()
-  /** Numbers of regions that are gone, to be used again. */
-  const freeVmaIds: number[] = []
-  const kernelZones = new WeakMap<Task, number[]>()
 
   function stat(page: PageIndex, item: number, n: number): void {
     ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
@@ -119,18 +100,6 @@ export function createMemory(mm: Mm): MemoryOps {
     return i
   }
 
-  function kernelPages(task: Task, n: number): void {
-    let held = kernelZones.get(task)
-    if (!held) {
-      held = []
-      kernelZones.set(task, held)
-    }
-    for (let i = 0; i < n; i++) {
-      const z = mm.alloc.kernelPage(task)
-      if (z >= 0) held.push(z)
-    }
-  }
-
   /** The page-table entry of a region, with a page table where there was none. */
   function entryOf(task: Task, vma: Vma, at: number): PageIndex {
     const c = at >> CHUNK_SHIFT
@@ -140,7 +109,7 @@ export function createMemory(mm: Mm): MemoryOps {
       vma.chunks[c] = base
       task.pgtables++
       ns[task.node * NR_NODE_STATS + NS.pageTablePages]++
-      kernelPages(task, 1)
+      mm.mmap.kernelPages(task, 1)
       const first = c << CHUNK_SHIFT
       for (let k = 0; k < CHUNK_PAGES; k++) {
         mapping[base + k] = vma.id
@@ -171,7 +140,7 @@ export function createMemory(mm: Mm): MemoryOps {
   function faultFast(task: Task, vma: Vma, at: number, write: boolean): boolean {
     if (vma.kind !== 'anon' || !write) return false
     const page = entryOf(task, vma, at)
-    if (pte[page] !== 0) return false
+    if (pte[page] !== 0 || flags[page] & PG_RESIDENT) return false
     const z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
     if (z < 0) return false
     if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) {
@@ -207,6 +176,9 @@ export function createMemory(mm: Mm): MemoryOps {
       pte[page] = PTE_PRESENT | PTE_YOUNG | PTE_ZERO
       return true
     }
+    // MADV_DONTNEED on a page under I/O: its index is free again when that is over.
+    while (mm.mmap.isOrphan(page)) yield Math.max(time[0] + 1, mm.events.nextTime())
+    mm.mmap.adopt(page, vma)
     const z = yield* newFrame(task)
     if (z < 0) return false
     if (task.dead || (pte[page] & ~PTE_ZERO & ~PTE_PRESENT & ~PTE_YOUNG) !== 0) {
@@ -260,46 +232,6 @@ export function createMemory(mm: Mm): MemoryOps {
       const full = mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total)
       if (full || write || vma.isLocked(at)) mm.swapState.freeSwap(page)
     }
-    lockIfMlocked(page, vma)
-    return true
-  }
-
-  function* shmemFault(task: Task, vma: Vma, page: PageIndex, at: number): Step<boolean> {
-    while (!(flags[page] & PG_RESIDENT) || flags[page] & PG_SWAPCACHE) {
-      if (task.oomVictim || task.dead) return false
-      if (slot[page] >= 0) {
-        // In swap, or on its way there: back through the swap cache, whose slot is let go at once.
-        if (!(flags[page] & PG_RESIDENT)) {
-          const done = yield* mm.swapState.swapin(page, vma, at, task)
-          if (done < 0) continue
-          vm[V.pgmajfault]++
-          yield* waitSwapRead(page, task, true)
-        } else if (flags[page] & PG_LOCKED) yield* waitSwapRead(page, task, true)
-        else {
-          const s = slot[page]
-          while (flags[page] & PG_WRITEBACK && !task.oomVictim) yield Math.max(time[0] + 50, mm.events.nextTime())
-          if (!(flags[page] & PG_RESIDENT) || slot[page] !== s) continue
-          mm.swapState.deleteFromCache(page)
-          slot[page] = -1
-          mm.swapfile.dropEntry(s)
-          mm.swapfile.dropCache(s)
-          flags[page] |= PG_DIRTY
-          stat(page, NS.shmem, 1)
-          stat(page, NS.filePages, 1)
-        }
-        continue
-      }
-      const z = yield* newFrame(task)
-      if (z < 0) return false
-      install(page, z, task, PG_DIRTY)
-      stat(page, NS.shmem, 1)
-      stat(page, NS.filePages, 1)
-    }
-    if (!(pte[page] & PTE_PRESENT)) {
-      task.rssShmem++
-      stat(page, NS.mapped, 1)
-    }
-    pte[page] = PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE
     lockIfMlocked(page, vma)
     return true
   }
@@ -393,167 +325,12 @@ export function createMemory(mm: Mm): MemoryOps {
         if (write) vm[V.pgreuse]++
       }
     } else if (vma.kind === 'file') ok = yield* fileFault(task, vma, entry, at, write)
-    else if (vma.kind === 'shmem') ok = yield* shmemFault(task, vma, entry, at)
+    else if (vma.kind === 'shmem') ok = yield* mm.shmem.fault(task, vma, entry, at)
     else if (e & PTE_SWAP) ok = yield* swapFault(task, vma, entry, at, write)
     else ok = yield* anonFault(task, vma, entry, write)
     if (task.overHigh > 0 && !task.dead) yield* mm.charge.handleOverHigh(task)
     return ok && !task.oomVictim
   }
 
-  /** Frees the frame of an anonymous or shared page. */
-  function freePage(page: PageIndex, cpu: number): void {
-    const f = flags[page]
-    lru.forget(page)
-    if (f & PG_UNEVICTABLE) stat(page, NS.mlocked, -1)
-    if (f & PG_SWAPCACHE) {
-      mm.swapState.deleteFromCache(page)
-      if (slot[page] >= 0) mm.swapfile.dropCache(slot[page])
-      slot[page] = -1
-    } else if (!(f & PG_ANON)) {
-      stat(page, NS.shmem, -1)
-      stat(page, NS.filePages, -1)
-    }
-    flags[page] = 0
-    mm.charge.unchargeMemcg(mm.memcgs[memcg[page]], cpu)
-    mm.alloc.free(zone[page], cpu)
-  }
-
-  function zapOwn(task: Task, page: PageIndex, keepShared: boolean): void {
-    const e = pte[page]
-    const f = flags[page]
-    if (e & PTE_PRESENT && !(e & PTE_ZERO)) {
-      if (f & PG_ANON) {
-        task.rssAnon--
-        stat(page, NS.anonPages, -1)
-      } else {
-        task.rssShmem--
-        stat(page, NS.mapped, -1)
-      }
-    } else if (e & PTE_SWAP) {
-      task.swapents--
-    }
-    pte[page] = 0
-    if (keepShared) return
-    const busy = f & PG_RESIDENT && f & (PG_LOCKED | PG_WRITEBACK)
-    if (slot[page] >= 0 && mm.swapfile.heldByEntry(slot[page])) {
-      const s = slot[page]
-      mm.swapfile.dropEntry(s)
-      if (!(f & PG_SWAPCACHE)) slot[page] = -1
-    }
-    if (busy) {
-      mapping[page] = ORPHAN
-      return
-    }
-    if (f & PG_RESIDENT) freePage(page, task.cpu)
-    else flags[page] = 0
-  }
-
-  function zap(task: Task, vma: Vma, from: number, to: number): void {
-    lru.drainAll()
-    for (let i = from; i < to; i++) {
-      const base = vma.chunks[i >> CHUNK_SHIFT]
-      if (base < 0) {
-        i |= CHUNK_MASK
-        continue
-      }
-      const entry = base + (i & CHUNK_MASK)
-      if (vma.kind === 'file') {
-        if (pte[entry] & PTE_PRESENT) zapFile(task, vma, entry, i)
-      } else zapOwn(task, entry, false)
-    }
-  }
-
-  function zapFile(task: Task, vma: Vma, entry: PageIndex, at: number): void {
-    const e = pte[entry]
-    pte[entry] = 0
-    task.rssFile--
-    const page = mm.filemap.peek(vma.file as AddressSpace, at)
-    if (page < 0 || !(flags[page] & PG_RESIDENT)) return
-    if (e & PTE_DIRTY && e & PTE_WRITE) mm.writeback.setPageDirty(page)
-    if (e & PTE_YOUNG) lru.markAccessed(page)
-    if (!rmap.mapped(page)) stat(page, NS.mapped, -1)
-    mm.mlock.unlockPage(page)
-  }
-
-  function orphansIn(base: PageIndex): number {
-    let n = 0
-    for (let k = 0; k < CHUNK_PAGES; k++) if (mapping[base + k] === ORPHAN && flags[base + k] & PG_RESIDENT) n++
-    return n
-  }
-
-  function unmapRegion(task: Task, vma: Vma): void {
-    zap(task, vma, 0, vma.pages)
-    for (let c = 0; c < vma.chunks.length; c++) {
-      const base = vma.chunks[c]
-      if (base < 0) continue
-      const orphans = vma.kind === 'file' ? 0 : orphansIn(base)
-      if (orphans > 0) zombieChunks.set(base, orphans)
-      else pages.freeChunk(base)
-      vma.chunks[c] = -1
-      task.pgtables--
-      ns[task.node * NR_NODE_STATS + NS.pageTablePages]--
-      const z = kernelZones.get(task)?.pop()
-      if (z !== undefined) mm.alloc.freeKernelPage(z, task.cpu)
-    }
-    if (vma.file) vma.file.mappings.splice(vma.file.mappings.indexOf(vma), 1)
-    task.vmas.delete(vma)
-    task.totalVm -= vma.pages
-    mm.vmas[vma.id] = undefined
-    freeVmaIds.push(vma.id)
-  }
-
-  return {
-    newRegion(task, kind, n, file) {
-      const id = freeVmaIds.pop() ?? mm.vmas.length
-      const vma = new Vma(id, task, kind, n, file)
-      mm.vmas[id] = vma
-      task.vmas.add(vma)
-      task.totalVm += n
-      file?.mappings.push(vma)
-      return vma
-    },
-    touchPresent,
-    touchList,
-    faultFast,
-    fault,
-    pageOf,
-    zap,
-    unmapRegion,
-    kernelPages,
-
-    exit(task) {
-      for (const vma of [...task.vmas]) unmapRegion(task, vma)
-      const held = kernelZones.get(task) ?? []
-      ns[task.node * NR_NODE_STATS + NS.pageTablePages] -= task.pgtables
-      ns[task.node * NR_NODE_STATS + NS.kernelStackPages] -= Math.min(held.length, mm.config.process.kernelStackPages)
-      for (const z of held) mm.alloc.freeKernelPage(z, task.cpu)
-      kernelZones.delete(task)
-      task.pgtables = 0
-      task.dead = true
-      task.oomSkip = true
-      mm.tasks.delete(task)
-    },
-
-    reapAnonymous(task) {
-      for (const vma of task.vmas) {
-        if (vma.kind !== 'anon') continue
-        zap(task, vma, 0, vma.pages)
-      }
-    },
-
-    reapOrphan(page) {
-      if (mapping[page] !== ORPHAN || !(flags[page] & PG_SWAPBACKED)) return false
-      if (flags[page] & (PG_LOCKED | PG_WRITEBACK)) return true
-      if (flags[page] & PG_RESIDENT) freePage(page, 0)
-      const base = page & ~CHUNK_MASK
-      const left = zombieChunks.get(base)
-      if (left !== undefined) {
-        if (left === 1) {
-          zombieChunks.delete(base)
-          pages.freeChunk(base)
-        } else zombieChunks.set(base, left - 1)
-      }
-      return true
-    },
-  }
+  return { touchPresent, touchList, faultFast, fault, pageOf, newFrame, install, waitSwapRead }
 }

@@ -16,6 +16,7 @@ import { Memcg } from './memcg.js'
 import { createMemcgCharge } from './memcg-charge.js'
 import { createMemory } from './memory.js'
 import { createMlock } from './mlock.js'
+import { createMmap } from './mmap.js'
 import { createNodeReclaim } from './node-reclaim.js'
 import { createOomKill } from './oom-kill.js'
 import { createPageState } from './page.js'
@@ -24,6 +25,7 @@ import { kernelProfile } from './profile.js'
 import { createReadahead } from './readahead.js'
 import { createRmap } from './rmap.js'
 import { seedResidents } from './seed.js'
+import { createShmem } from './shmem.js'
 import { createSlab } from './slab.js'
 import { createSwapState } from './swap-state.js'
 import { createSwapfile } from './swapfile.js'
@@ -110,7 +112,9 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
   mm.slab = createSlab(mm)
   mm.readahead = createReadahead(mm)
   mm.filemap = createFilemap(mm)
+  mm.mmap = createMmap(mm)
   mm.memory = createMemory(mm)
+  mm.shmem = createShmem(mm)
   mm.madvise = createMadvise(mm)
   mm.mlock = createMlock(mm)
 

@@ -89,7 +89,7 @@ export function createOomKill(mm: Mm): OomKill {
     const when = time[0] + mm.profile.oomReaperDelayUs
     mm.events.at(when, () => {
       if (!task.dead) {
-        mm.memory.reapAnonymous(task)
+        mm.mmap.reapAnonymous(task)
         task.oomSkip = true
       }
     })

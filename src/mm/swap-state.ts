@@ -290,7 +290,7 @@ export function createSwapState(mm: Mm): SwapState {
   function finishRead(page: PageIndex): void {
     reads.delete(page)
     flags[page] &= ~PG_LOCKED
-    mm.memory.reapOrphan(page)
+    mm.mmap.reapOrphan(page)
   }
 
   function readDone(page: PageIndex): number {

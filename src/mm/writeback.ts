@@ -158,7 +158,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     flags[page] = f & ~PG_WRITEBACK
     ns[stat(page) + NS.writeback]--
     vm[V.nr_written]++
-    if (mm.memory.reapOrphan(page)) return
+    if (mm.mmap.reapOrphan(page)) return
     if (f & PG_RECLAIM) {
       flags[page] &= ~PG_RECLAIM
       if (f & PG_LRU && !(f & (PG_DIRTY | PG_UNEVICTABLE))) mm.lru.rotate(page)

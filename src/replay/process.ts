@@ -96,7 +96,7 @@ export class Process {
   end(): void {
     const { world, task, pending } = this
     for (const vma of task.vmas) world.committed.pages -= vma.committed
-    world.mm.memory.exit(task)
+    world.mm.mmap.exit(task)
     world.backlog.events -= pending.length
     pending.clear()
     this.regions.clear()
@@ -119,7 +119,7 @@ export class Process {
         if (!vma) return
         this.world.committed.pages -= vma.committed
         this.regions.delete(e.object)
-        mm.memory.unmapRegion(this.task, vma)
+        mm.mmap.unmapRegion(this.task, vma)
         return
       }
       case OP.madvise:
@@ -262,7 +262,7 @@ export class Process {
       }
     }
     const file = d.kind === 'file' ? (world.files[e.start] ?? null) : null
-    const vma = mm.memory.newRegion(task, d.kind, d.pages, file)
+    const vma = mm.mmap.newRegion(task, d.kind, d.pages, file)
     vma.randRead = !d.readahead
     vma.committed = accounted
     world.committed.pages += accounted

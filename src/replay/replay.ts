@@ -315,13 +315,13 @@ export class Replay {
     task.rssFile += p.filePages
     task.rssShmem += p.shmemPages
     task.rssAnon += Math.max(0, p.anonPages - own)
-    mm.memory.kernelPages(task, BASE_PAGE_TABLES + p.kernelStackPages + TASK_SLAB_PAGES)
+    mm.mmap.kernelPages(task, BASE_PAGE_TABLES + p.kernelStackPages + TASK_SLAB_PAGES)
     task.pgtables += BASE_PAGE_TABLES
     const at = task.node * NR_NODE_STATS
     mm.ns[at + NS.pageTablePages] += BASE_PAGE_TABLES
     mm.ns[at + NS.kernelStackPages] += p.kernelStackPages
     if (own === 0) return
-    const vma = mm.memory.newRegion(task, 'anon', own, null)
+    const vma = mm.mmap.newRegion(task, 'anon', own, null)
     // Its page table is one of the base ones.
     task.pgtables--
     mm.ns[at + NS.pageTablePages]--
