@@ -4,16 +4,24 @@
  * hundreds of megabytes.
  */
 
+import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
+import { LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
 import type { RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { StampLine, stampSeconds } from '../sysstat/stamp.js'
 import { tableOf } from '../sysstat/tables.js'
+import { readNumbers } from '../text/byte-rows.js'
+import { cleanText } from '../text/clean.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
-import type { TextLines } from '../text/text-lines.js'
+import { ByteStamp } from './byte-stamp.js'
 
 /** Values of one row at most that are kept; longer tables say nothing of memory. */
 const MAX_VALUES = 64
+
+const LF = 0x0a
+const ZERO = 0x30
+const SEMICOLON = 0x3b
 
 interface CsvTable extends SysstatTable {
   readonly times: StampLine
@@ -30,6 +38,9 @@ export interface SadfCsvRaw {
 export class SadfCsvReader {
   lines = 0
   host: string | undefined
+  /** What rows begin with: the host and a semicolon. */
+  private prefix = Buffer.alloc(0)
+  private readonly stamp = new ByteStamp()
   /** Headers of tables that say nothing of memory. */
   readonly otherTables = new Set<string>()
   /** Written with -h: items side by side on one line. */
@@ -52,12 +63,59 @@ export class SadfCsvReader {
     private readonly raw: SadfCsvRaw | undefined,
   ) {}
 
-  async *read(lines: TextLines): AsyncGenerator<void> {
-    for await (const block of lines.blocks()) {
-      for (let i = 0; i < block.length; i++) if (block[i] !== '') this.take(block[i], lines.line + i + 1)
-      this.lines += block.length
+  /** Reads to the end, pausing after each block of lines. @throws InputError */
+  async *read(source: ByteSource): AsyncGenerator<void> {
+    const reader = new LineReader(source)
+    for await (const { bytes, start, end } of reader.blocks()) {
+      let at = start
+      while (at < end) {
+        const line = ++reader.line
+        const next = this.plainRow(bytes, at, line)
+        if (next > 0) {
+          at = next
+          continue
+        }
+        const lf = bytes.indexOf(LF, at)
+        const text = cleanText(bytes.toString('utf8', at, lf))
+        if (text !== '') this.take(text, line)
+        at = lf + 1
+      }
       yield
     }
+    this.lines = reader.line
+  }
+
+  /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
+  private plainRow(bytes: Buffer, at: number, line: number): number {
+    const { current, prefix } = this
+    // A report wants every row as it stands, so then all go the careful way.
+    if (current === undefined || this.raw !== undefined) return -1
+    for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return -1
+    let i = at + prefix.length
+    let interval = 0
+    let c = bytes[i] - ZERO
+    const from = i
+    while (c >= 0 && c <= 9) {
+      interval = interval * 10 + c
+      c = bytes[++i] - ZERO
+    }
+    if (bytes[i] !== SEMICOLON || i === from || i - from > 9) return -1
+    const seconds = this.stamp.read(bytes, i + 1)
+    if (seconds < 0) return -1
+    const next = readNumbers(bytes, this.stamp.end, current.columns.length, this.values, this.mark, SEMICOLON)
+    if (next > 0) this.deliver(current, seconds, interval, line)
+    return next
+  }
+
+  private deliver(table: CsvTable, seconds: number, interval: number, line: number): void {
+    const end = table.times.next(seconds)
+    if (Number.isNaN(end)) {
+      const found = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
+      throw this.broken('time goes backwards', line, 'a time after the row before', found)
+    }
+    this.time.end = end
+    this.time.dt = interval === 0 ? Number.NaN : interval
+    this.sink.row(table, this.time, this.values, line)
   }
 
   private take(text: string, line: number): void {
@@ -155,17 +213,14 @@ export class SadfCsvReader {
     }
     if (i <= text.length)
       this.issues.add('extra-text', `text after the last column: ${text.slice(i, i + 40)}`, 'kept', line)
-    const end = table.times.next(seconds)
-    if (Number.isNaN(end)) throw this.broken('time goes backwards', line, 'a time after the row before', stamp)
-    this.time.end = end
-    this.time.dt = interval === 0 ? Number.NaN : interval
-    this.sink.row(table, this.time, this.values, line)
+    this.deliver(table, seconds, interval, line)
   }
 
   private checkHost(host: string, line: number): void {
     if (host === this.host) return
     if (this.host !== undefined) throw this.broken('two hosts in one file', line, `host ${this.host}`, host)
     this.host = host
+    this.prefix = Buffer.from(`${host};`)
   }
 
   private broken(message: string, line: number, expected: string, found: string): InputError {

@@ -5,7 +5,6 @@ import type { SeriesFormat } from '../format.js'
 import { round } from '../sysstat/report.js'
 import { SysstatSamples } from '../sysstat/samples.js'
 import { SysstatTee } from '../sysstat/tee.js'
-import { TextLines } from '../text/text-lines.js'
 import { type SadfCsvRaw, SadfCsvReader } from './csv-reader.js'
 import { RestartBreaks } from './restart-breaks.js'
 
@@ -29,7 +28,7 @@ class SadfCsvSamples extends SysstatSamples {
     const skip = (text: string, line: number): void => this.skip(text, line)
     const raw = this.options.report ? this.raw : undefined
     const reader = new SadfCsvReader(this.source.name, sink, this.issues, skip, raw)
-    yield* reader.read(new TextLines(this.source))
+    yield* reader.read(this.source)
     this.meta.host = reader.host
     if (reader.horizontal) {
       throw new InputError('written with sadf -h, which puts all items on one line', {

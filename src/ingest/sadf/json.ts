@@ -123,8 +123,7 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
       )
     const interval = Number(stamp?.interval)
     host.entry(entry, interval)
-    if (!this.rows.at(seconds, interval))
-      throw this.wrong('time goes backwards', 'a time after the entry before', text)
+    if (!this.rows.at(seconds, interval)) throw this.wrong('time goes backwards', 'a time after the entry before', text)
     for (const [name, values] of Object.entries(entry)) {
       if (isReadActivity(name)) this.rows.activity(name, this.numbers(name, values), this.line)
     }

@@ -12,8 +12,8 @@ import type { Banner, RowTime, SysstatSink, SysstatTable } from '../sysstat/sink
 import { looksLikeHeader, tableOf } from '../sysstat/tables.js'
 import { readNumbers, twoDigits } from '../text/byte-rows.js'
 import { cleanText } from '../text/clean.js'
-import { type DecimalMark, parseNumber } from '../text/numbers.js'
 import { clockText } from '../text/dates.js'
+import { type DecimalMark, parseNumber } from '../text/numbers.js'
 import { type Clock, readClock } from './clock.js'
 import { type TableClock, Timeline } from './timeline.js'
 
@@ -35,6 +35,9 @@ export class SarReader {
   otherTables = new Set<string>()
   private readonly tables = new Map<string, OpenTable>()
   private current: OpenTable | 'other' | undefined
+  /** Headers met before, by the text behind their time. */
+  private readonly headers = new Map<string, OpenTable | 'other'>()
+  private lastHeader = ''
   private readonly timeline = new Timeline()
   private readonly mark: DecimalMark = { code: 0 }
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
@@ -66,8 +69,14 @@ export class SarReader {
           this.afterBlank = false
           continue
         }
+        if (bytes[at] === LF) {
+          this.afterBlank = true
+          at++
+          continue
+        }
         const lf = bytes.indexOf(LF, at)
-        if (this.current !== 'other' || !isItemRow(bytes, at, lf)) {
+        if (this.current === 'other' && isItemRow(bytes, at, lf)) this.afterBlank = false
+        else if (!this.knownHeader(bytes, at, lf)) {
           const text = cleanText(bytes.toString('utf8', at, lf))
           if (text.includes('\ufffd') && notUtf8++ === 0) notUtf8Line = line
           if (text !== '') this.take(text, line)
@@ -81,6 +90,31 @@ export class SarReader {
     if (notUtf8 === 0) return
     const what = `${notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
     this.issues.add('not-utf8', what, 'kept', notUtf8Line)
+  }
+
+  /** A header that was met before, as live output repeats them for each interval. @returns false for any other line */
+  private knownHeader(bytes: Buffer, at: number, lf: number): boolean {
+    this.lastHeader = ''
+    if (bytes[at + 2] !== COLON || bytes[at + 5] !== COLON || bytes[at + 8] !== BLANK || lf - at > 400) return false
+    const text = bytes.toString('latin1', at + 8, lf)
+    const known = this.headers.get(text)
+    if (known === undefined) {
+      this.lastHeader = text
+      return false
+    }
+    const clock = twoDigits(bytes, at) * 3600 + twoDigits(bytes, at + 3) * 60 + twoDigits(bytes, at + 6)
+    if (!(clock >= 0)) return false
+    this.current = known
+    if (known !== 'other') this.timeline.header(known.clock, clock)
+    this.afterBlank = false
+    return true
+  }
+
+  /** Remembers what the header just read stands for, unless its time has more to it than `HH:MM:SS`. */
+  private remember(header: OpenTable | 'other'): void {
+    const plain = this.clock.end === 8 && this.lastHeader !== ''
+    if (plain && this.headers.size < 1000) this.headers.set(this.lastHeader, header)
+    this.current = header
   }
 
   /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
@@ -154,8 +188,8 @@ export class SarReader {
   private header(words: string[], line: number): void {
     const id = tableOf(words)
     if (id === undefined) {
-      this.otherTables.add(words.join(' '))
-      this.current = 'other'
+      if (this.otherTables.size < 1000) this.otherTables.add(words.join(' '))
+      this.remember('other')
       return
     }
     const key = words.join(' ')
@@ -177,7 +211,7 @@ export class SarReader {
     }
     if (this.clock.minutesOnly) this.minutesOnly(line)
     this.timeline.header(table.clock, this.clock.seconds)
-    this.current = table
+    this.remember(table)
   }
 
   private minutesOnly(line: number): void {

@@ -30,7 +30,11 @@ export function parseMoment(text: string, option: string): Moment {
   }
   const epoch = /^@(\d+(?:\.\d+)?)$/.exec(value)
   if (epoch !== null) return { kind: 'epoch', seconds: Number(epoch[1]) }
-  const date = /^\d{4}-\d{2}-\d{2}$/.test(value) ? `${value} 00:00:00` : /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$/.test(value) ? `${value}:00` : value
+  const date = /^\d{4}-\d{2}-\d{2}$/.test(value)
+    ? `${value} 00:00:00`
+    : /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}$/.test(value)
+      ? `${value}:00`
+      : value
   const seconds = stampSeconds(date)
   if (!Number.isNaN(seconds) && date.includes('-')) return { kind: 'epoch', seconds }
   throw new UsageError(
@@ -106,11 +110,16 @@ class CutSeries implements CounterSeries {
     if (moment.kind === 'offset') return moment.seconds
     const { file, startEpoch } = this.meta
     if (moment.kind === 'epoch') {
-      if (startEpoch === undefined) throw new UsageError(`${file}: this recording has no dates`, 'Cut by seconds from its start or by a time of the day.')
+      if (startEpoch === undefined)
+        throw new UsageError(
+          `${file}: this recording has no dates`,
+          'Cut by seconds from its start or by a time of the day.',
+        )
       return moment.seconds - startEpoch
     }
     const clock = this.series.startClock ?? Number.NaN
-    if (Number.isNaN(clock)) throw new UsageError(`${file}: this recording has no clock`, 'Cut by seconds from its start: --from 600.')
+    if (Number.isNaN(clock))
+      throw new UsageError(`${file}: this recording has no clock`, 'Cut by seconds from its start: --from 600.')
     let seconds = moment.seconds - clock
     while (seconds < after) seconds += 86_400
     return seconds

@@ -72,7 +72,9 @@ export class JoinedSeries implements CounterSeries {
   }
 
   private begin(series: RecordedSeries): number {
-    Object.assign(this.meta, series.meta, { file: this.parts.length > 1 ? this.parts.map((p) => p.file).join(' ') : series.meta.file })
+    Object.assign(this.meta, series.meta, {
+      file: this.parts.length > 1 ? this.parts.map((p) => p.file).join(' ') : series.meta.file,
+    })
     this.startClock_ = series.startClock
     return 0
   }

@@ -84,7 +84,8 @@ export class RecordedSeries implements CounterSeries {
     const { store, meta, epochOf } = this.reader
     for await (const _ of this.reader.read()) {
       if (store.length === 0) continue
-      const start = store.end[0] - (store.dt[0] > 0 ? store.dt[0] : 0)
+      const dt = store.dt[0]
+      const start = store.end[0] - (Number.isNaN(dt) ? 0 : dt)
       if (epochOf !== undefined) meta.startEpoch = epochOf.call(this.reader, start)
       yield
       return

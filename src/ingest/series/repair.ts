@@ -12,7 +12,9 @@ import { repairSteal } from './steal-repair.js'
 export function medianInterval(store: SampleStore): number {
   // Some thousands of intervals, spread over all, tell the median well enough.
   const step = Math.max(1, Math.floor(store.length / 4096))
-  const known = Float64Array.from({ length: Math.ceil(store.length / step) }, (_, i) => store.dt[i * step]).filter((dt) => dt > 0)
+  const known = Float64Array.from({ length: Math.ceil(store.length / step) }, (_, i) => store.dt[i * step]).filter(
+    (dt) => dt > 0,
+  )
   if (known.length === 0) return Number.NaN
   known.sort()
   return known[known.length >> 1]
@@ -65,12 +67,17 @@ export function repair(
   traits: RecorderTraits,
   memory: RepairMemory,
 ): Map<SeriesColumn, Float64Array> {
-  for (const column of store.rates) {
-    const values = store.columns.get(column) as Float64Array
-    for (let i = 0; i < n; i++) values[i] *= store.dt[i]
-  }
   const raw = new Map<SeriesColumn, Float64Array>()
-  dropImpossible(store, n, issues, raw)
+  for (const [column, values] of store.columns) {
+    const rate = store.rates.has(column)
+    let impossible = false
+    for (let i = 0; i < n; i++) {
+      const value = rate ? values[i] * store.dt[i] : values[i]
+      values[i] = value
+      if (value < 0 || value > IMPOSSIBLE) impossible = true
+    }
+    if (impossible) dropImpossible(store, column, n, issues, raw)
+  }
   if (traits.sysstat) repairSteal(store, n, meta, issues, traits, memory, raw)
   return raw
 }
@@ -87,19 +94,24 @@ export function keepRaw(
   return values
 }
 
-function dropImpossible(store: SampleStore, n: number, issues: IssueList, raw: Map<SeriesColumn, Float64Array>): void {
-  for (const [column, values] of store.columns) {
-    for (let i = 0; i < n; i++) {
-      const value = values[i]
-      if (!(value < 0) && !(value > IMPOSSIBLE)) continue
-      keepRaw(store, column, n, raw)[i] = Number.NaN
-      issues.add(
-        'impossible-value',
-        `${column} of ${value} is no count: the counter was reset or wrapped`,
-        'dropped',
-        store.line[i],
-      )
-    }
+function dropImpossible(
+  store: SampleStore,
+  column: SeriesColumn,
+  n: number,
+  issues: IssueList,
+  raw: Map<SeriesColumn, Float64Array>,
+): void {
+  const values = keepRaw(store, column, n, raw)
+  for (let i = 0; i < n; i++) {
+    const value = values[i]
+    if (!(value < 0) && !(value > IMPOSSIBLE)) continue
+    values[i] = Number.NaN
+    issues.add(
+      'impossible-value',
+      `${column} of ${value} is no count: the counter was reset or wrapped`,
+      'dropped',
+      store.line[i],
+    )
   }
 }
 

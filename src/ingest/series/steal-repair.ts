@@ -75,7 +75,16 @@ export function repairSteal(
 }
 
 function weigh(kswapd: Float64Array, direct: Float64Array, steal: Float64Array, n: number): Balance {
-  const b: Balance = { scanned: 0, stolen: 0, beyond: 0, withinDouble: 0, withinExactly: 0, peak: 0, kswapd: 0, direct: 0 }
+  const b: Balance = {
+    scanned: 0,
+    stolen: 0,
+    beyond: 0,
+    withinDouble: 0,
+    withinExactly: 0,
+    peak: 0,
+    kswapd: 0,
+    direct: 0,
+  }
   for (let i = 0; i < n; i++) {
     const scanned = kswapd[i] + direct[i]
     if (Number.isNaN(scanned) || Number.isNaN(steal[i])) continue

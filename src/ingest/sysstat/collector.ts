@@ -136,7 +136,9 @@ export class SysstatCollector implements SysstatSink {
     let plan = this.plans.get(table)
     if (plan === undefined) {
       const at = (name: string): number => table.columns.indexOf(name)
-      const known = table.columns.flatMap((name, c) => (MEANINGS[name] === undefined ? [] : [[MEANINGS[name], c] as const]))
+      const known = table.columns.flatMap((name, c) =>
+        MEANINGS[name] === undefined ? [] : [[MEANINGS[name], c] as const],
+      )
       plan = {
         meanings: known.map(([meaning]) => meaning),
         from: Int32Array.from(known, ([, c]) => c),

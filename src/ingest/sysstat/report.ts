@@ -59,7 +59,11 @@ export class SysstatReport implements SysstatSink {
     if (id === undefined) return
     const interval = Number.isNaN(time.dt) ? 0 : time.dt
     let report = this.tables.get(id)
-    const row = { time: clockText(time.clock), interval_s: interval, values: [...values.subarray(0, table.columns.length)] }
+    const row = {
+      time: clockText(time.clock),
+      interval_s: interval,
+      values: [...values.subarray(0, table.columns.length)],
+    }
     if (report === undefined) {
       report = {
         columns: table.columns,
