@@ -2,7 +2,7 @@
  * Calibration: trial replays under the recorded settings that settle what the counters leave open.
  *
  * Two things happen side by side. Reads again that miss the cache read from disk, so that first reads have to be fewer
- * for `pgpgin` to come out: each trial shows by how much, interval by interval. And each open parameter is moved by
+ * for `pgpgin` to come out: each trial finds out by how much, interval by interval. And each open parameter is moved by
  * factors of two as long as that brings the totals of scans, steals, major faults, swapping and reads nearer to the
  * recorded ones: reads again (they decide how hard reclaim presses on anonymous memory), how fast anonymous memory is
  * touched again (it decides what swapped-out memory comes back), and the size of a burst (it decides who reclaims).
@@ -25,7 +25,7 @@ export interface CalibrateOptions {
   /** Most page accesses over all trials. */
   pageEvents?: number
   /** Told after each trial. */
-  onTrial?(trial: number, error: number): void
+  onTrial?(trial: number, point: TrialPoint): void
 }
 
 export interface Calibration {
@@ -38,12 +38,12 @@ export interface Calibration {
   trials: number
 }
 
-interface Point {
+/** What one set of options came to. */
+export interface TrialPoint {
   options: DemandOptions
   counters: Deviation[]
+  /** Weighted mean of the counters' errors. */
   error: number
-  /** Read correction for the next trial, pages by interval. */
-  next: Float64Array
 }
 
 type Knob = 'rereads' | 'anonHalfSeconds' | 'chunkPages'
@@ -54,26 +54,27 @@ const LADDERS: Record<Knob, readonly number[]> = {
   anonHalfSeconds: [3.75, 7.5, 15, 30, 60, 120, 240, 480],
   chunkPages: [32, 64, 128, 256, 512],
 }
-/** In the order of how much they decide. */
-const KNOBS: readonly Knob[] = ['rereads', 'anonHalfSeconds', 'rereads', 'chunkPages']
 const TRIALS = 20
 const PAGE_EVENTS = 50e6
 /** A step has to be worth more than the luck of a replay. */
 const WORTH = 0.01
-/** Intervals on each side over which the read correction is smoothed: readahead reads some pages an interval early. */
-const SMOOTHING = 2
 
 /** Settles the open parameters for a recording. @param machine as it was recorded */
 export function calibrate(samples: SeriesSamples, machine: ResolvedMachine, o: CalibrateOptions = {}): Calibration {
   const search = new Search(samples, machine, o)
   const start: DemandOptions = { ...DEFAULT_DEMAND, ...o.options }
   if (!search.affordable(start)) return { options: start, counters: [], error: Number.NaN, trials: 0 }
-  let best = search.refine(search.at(start))
-  for (const knob of KNOBS) {
-    if (o.options?.[knob] === undefined) best = search.climb(best, knob)
-  }
-  best = search.refine(best)
-  return { options: best.options, counters: best.counters, error: best.error, trials: search.trials }
+  let best = search.at(start)
+  const open = (knob: Knob): boolean => o.options?.[knob] === undefined
+  if (open('rereads') && shows(best, 'pgpgin')) best = search.scan(best, 'rereads')
+  if (open('anonHalfSeconds') && shows(best, 'pgmajfault')) best = search.climb(best, 'anonHalfSeconds')
+  if (open('chunkPages') && shows(best, 'pgscan')) best = search.climb(best, 'chunkPages')
+  return { ...best, trials: search.trials }
+}
+
+/** Whether a counter is worth looking at: more than a few pages, recorded or replayed. */
+function shows(point: TrialPoint, name: string): boolean {
+  return point.counters.some((d) => d.name === name && Math.max(d.recorded, d.replayed) > 64)
 }
 
 class Search {
@@ -101,44 +102,54 @@ class Search {
     return this.most > 0 && pages < this.mostEvents
   }
 
-  get exhausted(): boolean {
-    return this.trials >= this.most || this.spent >= this.mostEvents
-  }
-
-  at(options: DemandOptions): Point {
-    const demand = reconstruct(this.samples, this.machine, options)
-    const trial = runTrial(demand, this.machine)
+  /** A trial replay. */
+  at(options: DemandOptions): TrialPoint {
+    const readCorrection = new Float64Array(this.samples.length)
+    const corrected = { ...options, readCorrection }
+    const demand = reconstruct(this.samples, this.machine, corrected)
+    const trial = runTrial(demand, this.machine, readCorrection)
     this.trials++
     this.spent += trial.pageEvents
     const counters = deviations(this.samples, demand.plan, trial.counters)
-    const error = meanError(counters)
-    this.limits.onTrial?.(this.trials, error)
-    const excess = trial.readIn.map((pages, i) => pages - demand.plan.readIn[i])
-    return { options, counters, error, next: added(options.readCorrection, smoothed(excess), demand.plan.read) }
+    const point = { options: corrected, counters, error: meanError(counters) }
+    this.limits.onTrial?.(this.trials, point)
+    return point
   }
 
-  /** One more trial with the reads corrected; the better of both. */
-  refine(point: Point): Point {
-    if (this.exhausted) return point
-    const corrected = this.at({ ...point.options, readCorrection: point.next })
-    return corrected.error < point.error ? corrected : point
+  /** Tries every step of a ladder; the default's luck has to be beaten. */
+  scan(from: TrialPoint, knob: Knob): TrialPoint {
+    let best = from
+    for (const value of LADDERS[knob]) {
+      if (value !== from.options[knob] && !this.exhausted) best = this.better(best, { [knob]: value }, knob)
+    }
+    return best
   }
 
   /** Moves one parameter up its ladder, or down, as long as it helps. */
-  climb(from: Point, knob: Knob): Point {
+  climb(from: TrialPoint, knob: Knob): TrialPoint {
+    const ladder = LADDERS[knob]
     for (const direction of [1, -1]) {
       let best = from
-      for (;;) {
-        const value = LADDERS[knob].at(rung(LADDERS[knob], best.options[knob]) + direction)
-        const outside = value === undefined || (value - best.options[knob]) * direction <= 0
-        if (outside || this.exhausted) break
-        const tried = this.at({ ...best.options, readCorrection: scaled(best, knob, value), [knob]: value })
-        if (tried.error > best.error - WORTH) break
-        best = tried
+      for (let at = rung(ladder, from.options[knob]) + direction; ladder[at] !== undefined; at += direction) {
+        if (this.exhausted) return best
+        const next = this.better(best, { [knob]: ladder[at] }, knob)
+        if (next === best) break
+        best = next
       }
       if (best !== from) return best
     }
     return from
+  }
+
+  private get exhausted(): boolean {
+    return this.trials >= this.most || this.spent >= this.mostEvents
+  }
+
+  private better(best: TrialPoint, change: Partial<DemandOptions>, knob: Knob): TrialPoint {
+    // How bursty demand is shows in who reclaims, the rest does not.
+    const error = (p: TrialPoint): number => meanError(p.counters, knob === 'chunkPages' ? '' : 'pgscan_direct')
+    const tried = this.at({ ...best.options, ...change })
+    return error(tried) < error(best) - WORTH ? tried : best
   }
 }
 
@@ -147,25 +158,4 @@ function rung(ladder: readonly number[], value: number): number {
   let at = 0
   for (let i = 1; i < ladder.length; i++) if (Math.abs(ladder[i] - value) < Math.abs(ladder[at] - value)) at = i
   return at
-}
-
-/** Reads again in proportion read from disk in proportion. */
-function scaled(from: Point, knob: Knob, value: number): Float64Array {
-  const factor = knob === 'rereads' && from.options.rereads > 0 ? value / from.options.rereads : 1
-  return factor === 1 ? from.next : from.next.map((pages) => pages * factor)
-}
-
-function smoothed(values: Float64Array): Float64Array {
-  return values.map((_, i) => {
-    const from = Math.max(0, i - SMOOTHING)
-    const to = Math.min(values.length, i + SMOOTHING + 1)
-    let sum = 0
-    for (let j = from; j < to; j++) sum += values[j]
-    return sum / (to - from)
-  })
-}
-
-/** No interval is corrected by more than it read. */
-function added(known: Float64Array | undefined, more: Float64Array, read: Float64Array): Float64Array {
-  return more.map((pages, i) => Math.max(-read[i], Math.min(read[i], pages + (known?.[i] ?? 0))))
 }

@@ -45,11 +45,15 @@ export function deviations(samples: SeriesSamples, plan: DemandPlan, counters: C
   })
 }
 
-/** Weighted mean of the errors; 0 when there is nothing to compare. */
-export function meanError(all: readonly Deviation[]): number {
+/**
+ * Weighted mean of the errors; 0 when there is nothing to compare.
+ * @param without a counter that is left out
+ */
+export function meanError(all: readonly Deviation[], without = ''): number {
   let sum = 0
   let weights = 0
   for (const d of all) {
+    if (d.name === without) continue
     const weight = WEIGHTS[d.name] ?? 1
     sum += weight * d.error
     weights += weight

@@ -29,8 +29,9 @@ export interface Transfers {
 const PAGE_KB = 4
 /** Pages read for one major fault on swap: readahead finds little for scattered faults. */
 const PAGES_PER_SWAP_FAULT = 1.1
-/** Swapped-out pages for each that comes back, where the recording does not count them. */
+/** Swapped-out pages for each that comes back, at least and at most, where the recording does not count them. */
 const OUT_PER_IN = 2
+const MOST_OUT_PER_IN = 25
 
 export function transfers(samples: SeriesSamples, capacity: Capacity): Transfers {
   const n = samples.length
@@ -41,10 +42,11 @@ export function transfers(samples: SeriesSamples, capacity: Capacity): Transfers
   const out = pages('pgpgout')
   const major = counts(samples, 'pgmajfault') ?? zeros()
   const notes: string[] = []
+  const taken = stolen(samples, notes)
 
   let swapIn = counts(samples, 'pswpin')
   let swapOut = counts(samples, 'pswpout')
-  if (!swapIn && !swapOut && capacity.swap > 0) ({ swapIn, swapOut } = inferSwap(samples, major, into, out))
+  if (!swapIn && !swapOut && capacity.swap > 0) ({ swapIn, swapOut } = inferSwap(samples, major, into, out, taken))
   swapIn = atMost(swapIn ?? zeros(), into)
   swapOut = atMost(swapOut ?? zeros(), out)
 
@@ -61,7 +63,7 @@ export function transfers(samples: SeriesSamples, capacity: Capacity): Transfers
     readIn: into,
     write: out.map((p, i) => p - (swapOut as Float64Array)[i]),
     swapOut,
-    stolen: stolen(samples, notes),
+    stolen: taken,
     swapFaults,
     notes,
   }
@@ -73,34 +75,52 @@ function atMost(values: Float64Array, limit: Float64Array): Float64Array {
 
 /**
  * Swapping where only faults and transfers are known. A page comes back that went out before, so major faults can be
- * swap-ins only as far as there were writes to the disks while reclaim ran.
+ * swap-ins only as far as there were writes to the disks while reclaim ran. Of these writes those are swap-outs that go
+ * beyond what was written at other times, or that swap-ins ask for; and each was a page looked at and not taken.
  */
 function inferSwap(
   samples: SeriesSamples,
   major: Float64Array,
   into: Float64Array,
   out: Float64Array,
+  taken: Float64Array,
 ): { swapIn: Float64Array; swapOut: Float64Array } {
   const n = samples.length
-  const kswapd = counts(samples, 'pgscan_kswapd')
-  const direct = counts(samples, 'pgscan_direct')
-  const used = samples.columns.get('swap_used')
+  const scans = scanned(samples)
+  const used = samples.columns.get('swap_used')?.[0] ?? 0
   const swapIn = new Float64Array(n)
   const swapOut = new Float64Array(n)
-  let inSwap = Number.isFinite(used?.[0]) ? (used as Float64Array)[0] : 0
-  let written = 0
+  let inSwap = Number.isFinite(used) ? used : 0
+  const under = { seconds: 0, out: 0, kept: 0 }
+  const rest = { seconds: 0, out: 0 }
+  let back = 0
   for (let i = 0; i < n; i++) {
-    if ((kswapd?.[i] ?? 0) + (direct?.[i] ?? 0) > 0) {
+    if (scans[i] > 0) {
+      under.seconds += samples.dt[i]
+      under.out += out[i]
+      under.kept += Math.max(0, scans[i] - taken[i])
       inSwap += out[i]
-      written += out[i]
+    } else {
+      rest.seconds += samples.dt[i]
+      rest.out += out[i]
     }
     swapIn[i] = Math.min(major[i] * PAGES_PER_SWAP_FAULT, into[i], inSwap)
     inSwap -= swapIn[i]
+    back += swapIn[i]
   }
-  const back = swapIn.reduce((a, b) => a + b, 0)
-  const share = written > 0 ? Math.min(1, (OUT_PER_IN * back) / written) : 0
-  for (let i = 0; i < n; i++) if ((kswapd?.[i] ?? 0) + (direct?.[i] ?? 0) > 0) swapOut[i] = share * out[i]
+  if (under.out === 0) return { swapIn, swapOut }
+  const usual = rest.seconds > 0 ? (rest.out / rest.seconds) * under.seconds : under.out
+  const beyond = usual < under.out / 2 ? under.out - usual : 0
+  const total = Math.min(under.out, under.kept, MOST_OUT_PER_IN * back, Math.max(beyond, OUT_PER_IN * back))
+  const share = total / under.out
+  for (let i = 0; i < n; i++) if (scans[i] > 0) swapOut[i] = share * out[i]
   return { swapIn, swapOut }
+}
+
+function scanned(samples: SeriesSamples): Float64Array {
+  const kswapd = counts(samples, 'pgscan_kswapd')
+  const direct = counts(samples, 'pgscan_direct')
+  return Float64Array.from({ length: samples.length }, (_, i) => (kswapd?.[i] ?? 0) + (direct?.[i] ?? 0))
 }
 
 /** Pages reclaimed; sysstat before 12.7.9 adds them up twice on kernels since 5.8, which shows as more than were scanned. */
@@ -111,14 +131,12 @@ function stolen(samples: SeriesSamples, notes: string[]): Float64Array {
   const sum =
     counts(samples, 'pgsteal') ?? Float64Array.from({ length: n }, (_, i) => (kswapd?.[i] ?? 0) + (direct?.[i] ?? 0))
   const freed = counts(samples, 'pgfree')
-  const scanKswapd = counts(samples, 'pgscan_kswapd')
-  const scanDirect = counts(samples, 'pgscan_direct')
+  const scans = scanned(samples)
   let twice = 0
   let seen = 0
   for (let i = 0; i < n; i++) {
     if (sum[i] < 64) continue
-    const scanned = (scanKswapd?.[i] ?? 0) + (scanDirect?.[i] ?? 0)
-    const limit = scanned > 0 ? scanned : Number.POSITIVE_INFINITY
+    const limit = scans[i] > 0 ? scans[i] : Number.POSITIVE_INFINITY
     seen += sum[i]
     if (sum[i] > 1.05 * Math.min(limit, freed?.[i] ?? Number.POSITIVE_INFINITY)) twice += sum[i]
   }
