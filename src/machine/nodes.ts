@@ -89,6 +89,12 @@ export function buildNodes(
       inactiveFile: level('nr_inactive_file'),
       activeFile: level('nr_active_file'),
       unevictable: level('nr_unevictable'),
+      anonPages: level('nr_anon_pages'),
+      mapped: level('nr_mapped'),
+      filePages: level('nr_file_pages'),
+      shmem: level('nr_shmem'),
+      pageTablePages: level('nr_page_table_pages'),
+      kernelStackKb: level('nr_kernel_stack'),
     }
   })
 }

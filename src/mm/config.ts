@@ -47,6 +47,13 @@ export interface NodeConfig {
   inactiveFile: number
   activeFile: number
   unevictable: number
+  /** Levels at the start, for what samples show: `nr_anon_pages` and so on, pages. */
+  anonPages?: number
+  mapped?: number
+  filePages?: number
+  shmem?: number
+  pageTablePages?: number
+  kernelStackKb?: number
 }
 
 export interface SwapConfig {

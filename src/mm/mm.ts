@@ -129,6 +129,12 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
     const at = config.nodes.indexOf(n) * NR_NODE_STATS
     mm.ns[at + NS.slabReclaimable] = n.slabReclaimable
     mm.ns[at + NS.slabUnreclaimable] = n.slabUnreclaimable
+    mm.ns[at + NS.anonPages] = n.anonPages ?? 0
+    mm.ns[at + NS.mapped] = n.mapped ?? 0
+    mm.ns[at + NS.filePages] = n.filePages ?? 0
+    mm.ns[at + NS.shmem] = n.shmem ?? 0
+    mm.ns[at + NS.pageTablePages] = n.pageTablePages ?? 0
+    mm.ns[at + NS.kernelStackPages] = Math.floor((n.kernelStackKb ?? 0) / 4)
   }
   return mm
 }

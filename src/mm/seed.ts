@@ -18,7 +18,6 @@ import {
   PTE_YOUNG,
 } from './page.js'
 import { AddressSpace, Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS } from './vmstat.js'
 
 /**
  * Anonymous pages outside of the trace that are taken to be in constant use: what records, logs and answers on a machine
@@ -78,14 +77,11 @@ export function seedResidents(mm: Mm): void {
     pages.memcg[page] = 0
     pages.flags[page] = PG_RESIDENT | flagBits
     mm.lru.putOnList(page)
-    const stat = node * NR_NODE_STATS
     if (isFile) {
-      mm.ns[stat + NS.filePages]++
       space.nrCached++
     } else {
       // Every mapped page has been accessed since it was last looked at: at the latest when it was mapped.
       pages.pte[page] = PTE_PRESENT | PTE_YOUNG | PTE_DIRTY | PTE_WRITE
-      mm.ns[stat + NS.anonPages]++
       owner.rssAnon++
     }
   }

@@ -22,7 +22,7 @@ export interface ProcessWorld {
   refused(r: Omit<RefusedMmapRecord, 't'> & { time: number }): void
   warn(message: string): void
   /** Events that have not been run, over all processes, and their page numbers. */
-  backlog: { events: number }
+  backlog: { events: number; pages: number }
   /** Trace events carried out and page accesses among them. */
   done: { events: number; pageEvents: number }
   traceName: string
@@ -78,10 +78,11 @@ export class Process {
         this.end()
         return
       }
-      world.backlog.events--
       world.done.events++
-      pending.shift()
       if (this.ended) return
+      world.backlog.events--
+      if (event.list) world.backlog.pages -= event.list.length
+      pending.shift()
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
     }
   }
@@ -98,6 +99,7 @@ export class Process {
     for (const vma of task.vmas) world.committed.pages -= vma.committed
     world.mm.mmap.exit(task)
     world.backlog.events -= pending.length
+    world.backlog.pages -= pending.pagesWaiting
     pending.clear()
     this.regions.clear()
     this.ended = true
@@ -141,8 +143,6 @@ export class Process {
       }
       case OP.exit:
         this.end()
-        // end() has taken this event off the backlog with the rest; run() does so once more.
-        this.world.backlog.events++
         return
     }
   }

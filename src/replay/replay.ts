@@ -14,24 +14,24 @@ import type { KswapdThread } from '../mm/kswapd.js'
 import { Memcg, setMemcgFile } from '../mm/memcg.js'
 import { checkConservation, createMm, type MmOptions } from '../mm/mm.js'
 import { OomPanic } from '../mm/oom-kill.js'
-import { PsiGroup } from '../mm/psi.js'
-import { TASK_SLAB_PAGES } from '../mm/slab.js'
 import { isSysctlName } from '../mm/sysctl.js'
 import { writeSysctl } from '../mm/sysctl-write.js'
-import { AddressSpace, Task } from '../mm/task.js'
-import { NR_NODE_STATS, NS, V } from '../mm/vmstat.js'
+import { AddressSpace, type Task } from '../mm/task.js'
+import { V } from '../mm/vmstat.js'
 import { type AllocationTrace, type EventBatch, OP } from '../trace/events.js'
+import { Pressure } from './pressure.js'
 import { Process, type ProcessWorld } from './process.js'
 import type { ReplaySink, ReplaySummary } from './records.js'
+import { reportsTo } from './reports.js'
 import { readCounters, readLevels, readZones } from './sampler.js'
 import { Actor, Scheduler } from './scheduler.js'
+import { addFootprint, spawnTask } from './spawn.js'
 
-/** Events (page numbers counted too, by 64) that may wait in memory. */
-const BACKLOG_LIMIT = 1 << 17
+/** Events that may wait in memory, and page numbers listed in them. */
+const BACKLOG_EVENTS = 1 << 16
+const BACKLOG_PAGES = 1 << 20
 /** Simulated time without a page freed or an event done after which waiting processes are given up. */
 const HANG_US = 60e6
-/** Tables that map the stack, the program and its libraries, before the process touches memory of its own. */
-const BASE_PAGE_TABLES = 11
 
 export interface ReplayOptions extends MmOptions {
   config: MmConfig
@@ -52,7 +52,7 @@ export class Replay {
   readonly mm: Mm
   private readonly scheduler: Scheduler
   private readonly sink: ReplaySink
-  private readonly psi: PsiGroup
+  private readonly pressure: Pressure
   private readonly warnings = new Map<string, number>()
   /** Live processes by task serial. */
   private readonly processes = new Map<number, Process>()
@@ -60,9 +60,6 @@ export class Replay {
   private readonly filesByName = new Map<string, AddressSpace>()
   private readonly memcgs = new Map<string, Memcg>()
   private readonly world: ProcessWorld
-  private readonly psiIds = new Map<Task, number>()
-  private readonly freePsiIds: number[] = []
-  private nextPsiId = 0
   private order = 0
   private nextCpu = 0
   private flusher!: Actor
@@ -78,7 +75,7 @@ export class Replay {
     const { mm } = this
     this.sink = options.sink
     this.scheduler = new Scheduler(mm)
-    this.psi = new PsiGroup(options.config.cpus, options.config.hz)
+    this.pressure = new Pressure(mm)
     this.memcgs.set('/', mm.rootMemcg)
     this.sampledCounters = new Float64Array(mm.vm.length)
     this.world = {
@@ -87,7 +84,7 @@ export class Replay {
       committed: { pages: 0 },
       refused: (r) => this.sink.refusedMmap({ ...r, t: r.time / 1e6 }),
       warn: (m) => this.warn(m),
-      backlog: { events: 0 },
+      backlog: { events: 0, pages: 0 },
       done: { events: 0, pageEvents: 0 },
       traceName: options.traceName ?? '-',
     }
@@ -102,7 +99,7 @@ export class Replay {
       wakeFlusher: () => this.scheduler.wake(this.flusher, mm.time[0]),
       killTask: (task) => this.wakeTask(task),
     }
-    this.connectReports()
+    mm.reports = reportsTo(mm, this.sink)
     for (const thread of mm.kswapd.threads) this.startKswapd(thread)
     this.flusher = this.addActor(mm.writeback.flusher(), null)
     this.scheduler.wake(this.flusher, 0)
@@ -126,11 +123,11 @@ export class Replay {
         const process = this.processes.get(batch.task[i])
         if (!process || process.ended) continue
         process.pending.push(batch, i)
-        world.backlog.events += 1 + (batch.list[i] >= 0 ? batch.count[i] >> 6 : 0)
-        if (batch.list[i] >= 0) world.backlog.events -= batch.count[i] >> 6
+        world.backlog.events++
+        if (batch.list[i] >= 0) world.backlog.pages += batch.count[i]
         if (process.pending.length === 1) this.wakeProcess(process, t)
         if (op === OP.exit) this.processes.delete(batch.task[i])
-        if (world.backlog.events > BACKLOG_LIMIT) this.catchUp()
+        if (world.backlog.events > BACKLOG_EVENTS || world.backlog.pages > BACKLOG_PAGES) this.catchUp()
       }
     }
   }
@@ -166,7 +163,7 @@ export class Replay {
       pageEvents: world.done.pageEvents,
       duration: mm.time[0] / 1e6,
       counters: { ...readCounters(mm, null), allocstall: this.allocstall() },
-      psi: this.psi.totals(mm.time[0]),
+      psi: this.pressure.totals(mm.time[0]),
       warnings: [...this.warnings].map(([m, n]) => (n > 1 ? `${m} (${n} times)` : m)),
     }
   }
@@ -219,7 +216,10 @@ export class Replay {
     const { scheduler, world } = this
     this.warn('processes lag far behind the trace: events of others may start late')
     this.run(() => {
-      while (world.backlog.events > BACKLOG_LIMIT / 2 && scheduler.nextTime() < Number.POSITIVE_INFINITY) {
+      while (
+        (world.backlog.events > BACKLOG_EVENTS / 2 || world.backlog.pages > BACKLOG_PAGES / 2) &&
+        scheduler.nextTime() < Number.POSITIVE_INFINITY
+      ) {
         scheduler.step(scheduler.nextTime() + 1e5)
       }
     })
@@ -227,35 +227,8 @@ export class Replay {
 
   private addActor(body: Generator<number, void, void>, task: Task | null): Actor {
     const actor = new Actor(this.order++, body)
-    if (task) this.watch(task, actor)
+    if (task) this.pressure.watch(task, actor)
     return actor
-  }
-
-  /** Keeps the task's state on the books of psi. */
-  private watch(task: Task, actor: Actor): void {
-    const { psi, mm } = this
-    const id = this.freePsiIds.pop() ?? this.nextPsiId++
-    this.psiIds.set(task, id)
-    psi.place(id, task.cpu, mm.time[0])
-    actor.onWake = () => {
-      if (this.psiIds.has(task)) psi.setRunnable(id, true, mm.time[0])
-    }
-    actor.onSleep = () => {
-      if (this.psiIds.has(task)) psi.setRunnable(id, false, mm.time[0])
-    }
-    task.onMemstall = (_, stalled) => {
-      if (stalled) psi.enter(id, mm.time[0])
-      else psi.leave(id, mm.time[0])
-    }
-  }
-
-  private unwatch(task: Task): void {
-    const id = this.psiIds.get(task)
-    if (id === undefined) return
-    task.onMemstall = null
-    this.psi.remove(id, this.mm.time[0])
-    this.psiIds.delete(task)
-    this.freePsiIds.push(id)
   }
 
   private startKswapd(thread: KswapdThread): void {
@@ -279,58 +252,21 @@ export class Replay {
     const d = batch.detail.get(i)
     if (d?.op !== 'spawn') return
     const cpu = d.cpu !== undefined && d.cpu < mm.config.cpus ? d.cpu : this.nextCpu++ % mm.config.cpus
-    const node = Math.max(
-      0,
-      mm.nodes.findIndex((n) => n.cpus.includes(cpu)),
-    )
     mm.time[0] = Math.max(this.scheduler.now, batch.t[i] * 1e6)
-    const memcg = this.memcgAt(d.cgroup ?? '/')
-    const task = new Task(batch.task[i], d.pid, d.comm, memcg, cpu, node, d.oom_score_adj)
-    mm.tasks.add(task)
+    const task = spawnTask(mm, batch.task[i], d, this.memcgAt(d.cgroup ?? '/'), cpu)
     const process = new Process(world, task)
     this.processes.set(batch.task[i], process)
-    const actor = this.addActor(this.live(process), task)
-    this.actors.set(task, actor)
-    this.footprint(task)
+    this.actors.set(task, this.addActor(this.live(process), task))
+    addFootprint(mm, task)
     world.done.events++
   }
 
   /** The process's life, and what is done when it is over. */
   private *live(process: Process): Generator<number, void, void> {
     yield* process.run()
-    this.unwatch(process.task)
+    this.pressure.unwatch(process.task)
     this.actors.delete(process.task)
     this.processes.delete(process.task.id)
-  }
-
-  /**
-   * What a process is before it touches memory of its own: page tables, stack, the pages it wrote to while it started,
-   * and the resident pages it shares with its parent, which only count in its rss.
-   */
-  private footprint(task: Task): void {
-    const { mm } = this
-    const p = mm.config.process
-    const own = Math.max(0, p.spawnMinorFaults - p.filePages - p.shmemPages)
-    mm.vm[V.pgfault] += Math.max(0, p.spawnMinorFaults - own)
-    task.rssFile += p.filePages
-    task.rssShmem += p.shmemPages
-    task.rssAnon += Math.max(0, p.anonPages - own)
-    mm.mmap.kernelPages(task, BASE_PAGE_TABLES + p.kernelStackPages + TASK_SLAB_PAGES)
-    task.pgtables += BASE_PAGE_TABLES
-    const at = task.node * NR_NODE_STATS
-    mm.ns[at + NS.pageTablePages] += BASE_PAGE_TABLES
-    mm.ns[at + NS.kernelStackPages] += p.kernelStackPages
-    if (own === 0) return
-    const vma = mm.mmap.newRegion(task, 'anon', own, null)
-    // Its page table is one of the base ones.
-    task.pgtables--
-    mm.ns[at + NS.pageTablePages]--
-    for (let i = 0; i < own; i++) {
-      if (!mm.memory.faultFast(task, vma, i, true)) {
-        // Memory is short: the process starts with fewer pages of its own.
-        break
-      }
-    }
   }
 
   private cgroup(batch: EventBatch, i: number): void {
@@ -402,63 +338,6 @@ export class Replay {
     return file
   }
 
-  private connectReports(): void {
-    const { mm, sink } = this
-    mm.reports = {
-      stall: (r) =>
-        sink.stall({
-          t: r.start / 1e6,
-          pid: r.task.pid,
-          comm: r.task.comm,
-          kind: r.kind,
-          cgroup: r.memcg?.path ?? '',
-          duration_us: mm.time[0] - r.start,
-          scanned: r.scanned,
-          reclaimed: r.reclaimed,
-          priority: r.priority,
-          outcome: r.outcome,
-        }),
-      kswapdCycle: (r) =>
-        sink.kswapdCycle({
-          t: r.start / 1e6,
-          node: r.node,
-          duration_us: mm.time[0] - r.start,
-          scanned: r.scanned,
-          reclaimed: r.reclaimed,
-          priority: r.priority,
-          highest_zone: ['DMA', 'DMA32', 'Normal', 'Movable', 'Device'][r.highestZone],
-          balanced: r.balanced,
-        }),
-      oom: (r) =>
-        sink.oom({
-          t: mm.time[0] / 1e6,
-          constraint: r.constraint,
-          cgroup: r.memcg?.path ?? '',
-          invoker_pid: r.invoker.pid,
-          invoker_comm: r.invoker.comm,
-          victim_pid: r.victim.pid,
-          victim_comm: r.victim.comm,
-          victim_points: r.points,
-          victim_rss: r.rss,
-          totalpages: r.totalpages,
-          group_kill: r.groupKill,
-          free: mm.alloc.nrFree(),
-          swap_free: mm.swapfile.nrFree(),
-          candidates: r.candidates.map((c) => ({
-            pid: c.task.pid,
-            comm: c.task.comm,
-            rss: c.rss,
-            swap: c.swap,
-            pgtables: c.pgtables,
-            oom_score_adj: c.task.oomScoreAdj,
-            points: c.points,
-            eligible: c.points !== null,
-            reason: c.reason,
-          })),
-        }),
-    }
-  }
-
   /** What others write to the disk, twice a second; it goes past the page cache. */
   private scheduleBackgroundWrites(kbps: number): void {
     const { mm } = this
@@ -489,7 +368,7 @@ export class Replay {
   private sample(now: number): void {
     const { mm, sink } = this
     const t = now / 1e6
-    const psi = this.psi.totals(now)
+    const psi = this.pressure.totals(now)
     const counters = readCounters(mm, this.sampledCounters)
     counters.psi_some_us = psi.some - this.lastPsi.some
     counters.psi_full_us = psi.full - this.lastPsi.full
