@@ -24,7 +24,7 @@ export {
   readOomReports,
   toOomRecords,
 } from './ingest/oom-report/index.js'
-export { FORMATS, type OpenedInput, openInput } from './ingest/registry.js'
+export { FORMATS, type OpenedInput, openInput, openInputs } from './ingest/registry.js'
 export type { MachineOptions } from './machine/from-options.js'
 export { machineFromTrace } from './machine/from-trace.js'
 export { loadMachine } from './machine/load.js'
@@ -61,4 +61,5 @@ export {
   type TraceHeader,
 } from './trace/events.js'
 export type { CounterSeries, InputIssue, SeriesBatch, SeriesColumn, SeriesMeta } from './trace/series.js'
+export { type Calibration, calibrate } from './workload/calibrate.js'
 export { collect, type Reconstruction, reconstruct, type SeriesSamples } from './workload/reconstruct.js'

@@ -1,13 +1,30 @@
 /** Digest of a file's bytes: by it runs of one trace find each other, whatever it was called. */
 
-import { createHash } from 'node:crypto'
+import { createHash, type Hash } from 'node:crypto'
 import { closeSync, openSync, readSync } from 'node:fs'
 import { unreadable } from '../base/byte-source.js'
+import { canReadTwice } from './file-sizes.js'
 
-/** `sha256:…` of the bytes as they lie on disk. @throws InputError when the file cannot be read */
-export async function digestFile(path: string, checkpoint: () => Promise<void>): Promise<string> {
+/**
+ * `sha256:…` of the bytes of files as they lie on disk, one after another; undefined where one is no regular file, and
+ * so cannot be read twice.
+ * @param part which part of them is replayed, '' for all
+ * @throws InputError when a file cannot be read
+ */
+export async function digestFiles(
+  paths: readonly string[],
+  checkpoint: () => Promise<void>,
+  part = '',
+): Promise<string | undefined> {
+  if (!paths.every(canReadTwice)) return undefined
   const hash = createHash('sha256')
   const buffer = Buffer.allocUnsafe(1 << 20)
+  for (const path of paths) await update(hash, path, buffer, checkpoint)
+  hash.update(part)
+  return `sha256:${hash.digest('hex')}`
+}
+
+async function update(hash: Hash, path: string, buffer: Buffer, checkpoint: () => Promise<void>): Promise<void> {
   try {
     const fd = openSync(path, 'r')
     try {
@@ -22,5 +39,4 @@ export async function digestFile(path: string, checkpoint: () => Promise<void>):
     if ((error as NodeJS.ErrnoException).syscall === undefined) throw error
     throw unreadable(path, error)
   }
-  return `sha256:${hash.digest('hex')}`
 }

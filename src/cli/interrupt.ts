@@ -23,6 +23,11 @@ export interface Interrupt {
    * @throws Interrupted as soon as a signal comes
    */
   wait<T>(work: Promise<T>): Promise<T>
+  /**
+   * Does synchronous work that stores nothing: a signal meanwhile ends the process, as it would without us, since we
+   * could not look at it before the end.
+   */
+  unattended<T>(work: () => T): T
   /** Gives the signals back to their defaults. */
   release(): void
 }
@@ -38,8 +43,15 @@ export function watchSignals(): Interrupt {
     signal = name
     wake?.(new Interrupted(name))
   }
-  process.on('SIGINT', onSignal)
-  process.on('SIGTERM', onSignal)
+  const attend = (): void => {
+    process.on('SIGINT', onSignal)
+    process.on('SIGTERM', onSignal)
+  }
+  const release = (): void => {
+    process.off('SIGINT', onSignal)
+    process.off('SIGTERM', onSignal)
+  }
+  attend()
   return {
     checkpoint: async () => {
       if (performance.now() - last > TURN_MS) {
@@ -54,9 +66,14 @@ export function watchSignals(): Interrupt {
         if (signal !== undefined) reject(new Interrupted(signal))
         work.then(resolve, reject)
       }),
-    release: () => {
-      process.off('SIGINT', onSignal)
-      process.off('SIGTERM', onSignal)
+    unattended: (work) => {
+      release()
+      try {
+        return work()
+      } finally {
+        attend()
+      }
     },
+    release,
   }
 }

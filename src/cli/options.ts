@@ -58,6 +58,12 @@ export function secondsArgument(text: string): number {
   return value
 }
 
+/** A whole number of at least 0. */
+export function countArgument(text: string): number {
+  if (!/^\d+$/.test(text)) throw new InvalidArgumentError('expected a whole number, 0 or more.')
+  return Number(text)
+}
+
 function intervalArgument(text: string): number {
   const value = secondsArgument(text)
   if (value === 0) throw new InvalidArgumentError('expected more than 0 seconds.')

@@ -1,12 +1,13 @@
 /** Replays one allocation trace into the store: one trace, one run. */
 
+import { UsageError } from '../base/errors.js'
 import type { WrittenTrace } from '../ingest/format.js'
 import { machineFromTrace } from '../machine/from-trace.js'
 import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
 import { Replay } from '../replay/replay.js'
 import { type EventBatch, OP, type TraceHeader } from '../trace/events.js'
-import { digestFile } from './digest.js'
-import { canReadTwice, type FileSizes, withFileSizes } from './file-sizes.js'
+import { digestFiles } from './digest.js'
+import { type FileSizes, withFileSizes } from './file-sizes.js'
 import { Interrupted } from './interrupt.js'
 import { DEFAULT_SAMPLE_SECONDS, DEFAULT_SETTLE_SECONDS, type ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
@@ -17,6 +18,10 @@ import { type RunContext, storeRun } from './stored-run.js'
  * @throws InputError where the trace is broken; nothing of the run is left then
  */
 export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Promise<ReplayResult> {
+  const { from, to } = job.cut
+  if (from !== undefined || to !== undefined) {
+    throw new UsageError(`${job.path}: --from and --to go with recordings, this is an allocation trace`)
+  }
   const machine = resolveMachine({
     machine: job.machine,
     trace: trace.header.machine && machineFromTrace(trace.header.machine, job.path),
@@ -30,7 +35,7 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
   const batches = withFileSizes({ trace, path, sizes, checkpoint, onUnmeasured: (file) => unmeasured.push(file) })
   try {
     const first = await interrupt.wait(batches.next())
-    const digest = canReadTwice(path) ? await digestFile(path, checkpoint) : undefined
+    const digest = await digestFiles(job.files, checkpoint)
     return await storeRun(job, { format: trace.format, digest, machine }, async (context) => {
       if (first.done) context.warn('the trace has no events')
       const replay = startReplay(job, trace.header, machine, sizes, context)

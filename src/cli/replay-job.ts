@@ -1,13 +1,16 @@
 /** What every kind of replay needs to know, whatever it replays. */
 
 import type { IngestOptions } from '../ingest/format.js'
+import type { Cut } from '../ingest/series/cut.js'
 import type { MachineOptions } from '../machine/from-options.js'
 import type { MachineDescription } from '../machine/machine.js'
 import type { Store } from '../store/writer.js'
 import type { Interrupt } from './interrupt.js'
 
 export interface ReplayJob {
-  /** As the user named it, `-` for standard input. */
+  /** The trace, or the recordings that make one series. As the user named them, `-` for standard input. */
+  files: readonly string[]
+  /** The same as one text, for messages and the store. */
   path: string
   /** What the store calls the trace; the path unless given. */
   name?: string
@@ -19,6 +22,12 @@ export interface ReplayJob {
   set: Record<string, string>
   /** How a recording is to be read. */
   input: IngestOptions
+  /** Part of a recording that is to be replayed. */
+  cut: Cut
+  /** The same as the user wrote it, '' for all of it. */
+  part: string
+  /** Most trial replays that settle what a recording leaves open. */
+  trials: number
   /** Seconds between samples; the trace's own interval unless given, 0 for none. */
   sampleSeconds?: number
   /** Seconds simulated after the last event; what the trace asks for unless given. */
@@ -31,11 +40,15 @@ export interface ReplayJob {
   interrupt: Interrupt
   /** Told how far the replay is. */
   progress: (simulatedSeconds: number, events: number) => void
+  /** Told what else takes time. */
+  status: (what: string) => void
 }
 
 /** Seconds between samples where neither the user nor the trace asks for something else. */
 export const DEFAULT_SAMPLE_SECONDS = 1
 /** Seconds simulated after the last event, so that kswapd and writeback come to rest. */
 export const DEFAULT_SETTLE_SECONDS = 2
+/** Trial replays at most, unless the user says otherwise. */
+export const DEFAULT_TRIALS = 20
 /** Nothing is drawn at random yet that a user could seed. */
 export const DEFAULT_SEED = 0

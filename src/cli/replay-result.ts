@@ -1,6 +1,7 @@
 /** What `tidemark replay` says of a run: as an object for programs, and as text for people. */
 
 import type { Counters, ReplaySummary } from '../replay/records.js'
+import type { Calibration } from '../workload/calibrate.js'
 import type { RunObserver } from './run-observer.js'
 
 /** One stored run. Sizes in pages, times as the names say. */
@@ -36,6 +37,13 @@ export interface ReplayResult {
   oom_kills: number
   victims: { t: number; comm: string; pid: number; cgroup: string }[]
   refused_mmaps: number
+  /** How close the replay comes to the recording under the recorded settings; only for calibrated recordings. */
+  calibration?: {
+    trials: number
+    /** Weighted mean over the counters. */
+    error_pct: number
+    counters: { name: string; recorded: number; replayed: number }[]
+  }
   warnings: string[]
 }
 
@@ -48,6 +56,7 @@ export interface RunFacts {
   changed: Record<string, string>
   summary: ReplaySummary
   observer: RunObserver
+  calibration?: Calibration
   warnings: readonly string[]
 }
 
@@ -93,7 +102,16 @@ export function replayResult(f: RunFacts): ReplayResult {
     oom_kills: observer.oomKills,
     victims: observer.victims,
     refused_mmaps: observer.refusals,
+    calibration: f.calibration && calibrated(f.calibration),
     warnings: [...f.warnings],
+  }
+}
+
+function calibrated({ trials, error, counters }: Calibration): ReplayResult['calibration'] {
+  return {
+    trials,
+    error_pct: Math.round(1000 * Math.expm1(error)) / 10,
+    counters: counters.map(({ name, recorded, replayed }) => ({ name, recorded, replayed })),
   }
 }
 

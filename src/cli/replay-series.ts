@@ -1,9 +1,10 @@
 /**
  * Replays an interval recording (`sar`, `vmstat`, …) into the store: the demand that explains its counters is
- * reconstructed under the recorded settings and replayed under those asked for. What was recorded is stored beside it.
+ * reconstructed and calibrated under the recorded settings, and replayed under those asked for. What was recorded is stored beside it.
  */
 
 import { UsageError } from '../base/errors.js'
+import { cutSeries } from '../ingest/series/cut.js'
 import type { RecordedBatch } from '../ingest/series/recorded-series.js'
 import type { MachineDescription } from '../machine/machine.js'
 import { statesMemory } from '../machine/overlay.js'
@@ -11,28 +12,32 @@ import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
 import { Replay } from '../replay/replay.js'
 import type { RunWriter } from '../store/run-writer.js'
 import type { CounterSeries, SeriesBatch, SeriesColumn } from '../trace/series.js'
+import { type Calibration, calibrate } from '../workload/calibrate.js'
 import { collect, type Reconstruction, reconstruct, type SeriesSamples } from '../workload/reconstruct.js'
-import { digestFile } from './digest.js'
-import { canReadTwice } from './file-sizes.js'
+import { digestFiles } from './digest.js'
 import type { ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
 import { type RunContext, storeRun } from './stored-run.js'
 
 const KB_PER_PAGE = 4
+const TOO_LARGE =
+  'the recording is too large for trial replays: what its counters leave open is assumed, not calibrated'
 
 /** @throws InputError where the recording is broken; UsageError where nothing says how much memory the host had */
 export async function replaySeries(series: CounterSeries, job: ReplayJob): Promise<ReplayResult> {
   const { wait, checkpoint } = job.interrupt
   const batches: SeriesBatch[] = []
-  const samples = await wait(collect(keeping(series, batches)))
+  const samples = await wait(collect(keeping(cutSeries(series, job.cut), batches)))
   // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
   const recorded = seriesMachine(samples, job, {})
   const machine = seriesMachine(samples, job, job.set)
-  const demand = reconstruct(samples, recorded)
-  const digest = canReadTwice(job.path) ? await digestFile(job.path, checkpoint) : undefined
+  const calibration = settle(samples, recorded, job)
+  const demand = reconstruct(samples, recorded, calibration?.options)
+  const digest = await digestFiles(job.files, checkpoint, job.part)
   return storeRun(job, { format: samples.meta.format, digest, machine }, async (context) => {
     storeRecording(samples, batches, context.writer)
     for (const note of demand.notes) context.warn(note)
+    if (job.trials > 0 && calibration === undefined) context.warn(TOO_LARGE)
     const replay = startReplay(job, machine, demand, context)
     let events = 0
     for await (const batch of demand.trace.batches()) {
@@ -41,8 +46,16 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
       job.progress(context.observer.now, events)
       await checkpoint()
     }
-    return { summary: replay.finish() }
+    return { summary: replay.finish(), calibration }
   })
+}
+
+/** Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. */
+function settle(samples: SeriesSamples, recorded: ResolvedMachine, job: ReplayJob): Calibration | undefined {
+  if (job.trials === 0) return undefined
+  const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${job.trials}`)
+  const found = job.interrupt.unattended(() => calibrate(samples, recorded, { trials: job.trials, onTrial }))
+  return found.trials === 0 || Number.isNaN(found.error) ? undefined : found
 }
 
 function startReplay(

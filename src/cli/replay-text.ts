@@ -16,6 +16,7 @@ export function formatReplay(r: ReplayResult): string {
       'replayed',
       `${number(r.events)} events, ${number(r.page_events)} page accesses, ${seconds(r.duration_s)} simulated`,
     ),
+    ...calibrated(r),
     ...wrapped('faults', `${number(r.faults.minor)} minor, ${number(r.faults.major)} major`),
     ...wrapped('reclaim', reclaim(r)),
     ...came(r),
@@ -27,6 +28,21 @@ export function formatReplay(r: ReplayResult): string {
   for (const warning of r.warnings) lines.push(...wrapped('warning', visible(warning)))
   return `${lines.join('\n')}\n`
 }
+
+/** How far the answers can be trusted, where the trace was reconstructed. */
+function calibrated({ calibration: c }: ReplayResult): string[] {
+  if (c === undefined) return []
+  const told = c.counters
+    .filter((d) => d.recorded > 0)
+    .map((d) => `${d.name} ${signed((100 * (d.replayed - d.recorded)) / d.recorded)}`)
+  return wrapped(
+    'calibrated',
+    `by ${c.trials} trial replays: under the recorded settings the replay is off by ${pct(c.error_pct)} in the mean` +
+      (told.length === 0 ? '' : ` (${told.join(', ')})`),
+  )
+}
+
+const signed = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(0)} %`
 
 function reclaim({ reclaim: m }: ReplayResult): string {
   if (m.scanned === 0) return 'none: free memory stayed above the low watermarks'

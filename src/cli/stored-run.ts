@@ -2,8 +2,8 @@
 
 import type { ResolvedMachine } from '../machine/resolve.js'
 import type { ReplaySummary } from '../replay/records.js'
-import type { RunQuality } from '../store/finish-run.js'
 import type { RunWriter } from '../store/run-writer.js'
+import type { Calibration } from '../workload/calibrate.js'
 import { Interrupted } from './interrupt.js'
 import { DEFAULT_SEED, type ReplayJob } from './replay-job.js'
 import { type ReplayResult, replayResult } from './replay-result.js'
@@ -27,7 +27,8 @@ export interface RunContext {
 
 export interface ReplayOutcome {
   summary: ReplaySummary
-  quality?: RunQuality
+  /** Of a recording whose open parameters were settled by trial replays. */
+  calibration?: Calibration
 }
 
 /**
@@ -41,7 +42,7 @@ export async function storeRun(
 ): Promise<ReplayResult> {
   const { machine } = identity
   const changed = Object.fromEntries(Object.keys(job.set).map((name) => [name, machine.settings[name]]))
-  const trace = job.name ?? job.path
+  const trace = job.name ?? [job.path, job.part].filter((text) => text !== '').join(' ')
   const writer = job.store().beginRun({
     trace,
     traceDigest: identity.digest,
@@ -61,8 +62,11 @@ export async function storeRun(
   }
   try {
     for (const message of machine.warnings) warn(message)
-    const { summary, quality } = await body({ writer, observer, warn })
-    writer.finish(summary, quality)
+    const { summary, calibration } = await body({ writer, observer, warn })
+    writer.finish(
+      summary,
+      calibration && { calibrationError: calibration.error, calibrationRounds: calibration.trials },
+    )
     return replayResult({
       run: writer.id,
       trace,
@@ -72,6 +76,7 @@ export async function storeRun(
       changed,
       summary,
       observer,
+      calibration,
       warnings: [...warnings, ...summary.warnings],
     })
   } catch (error) {

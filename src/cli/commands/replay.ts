@@ -2,13 +2,15 @@
 
 import { Command } from 'commander'
 import { UsageError } from '../../base/errors.js'
-import { openInput } from '../../ingest/registry.js'
+import { openInputs } from '../../ingest/registry.js'
+import { parseMoment } from '../../ingest/series/cut.js'
 import { loadMachine } from '../../machine/load.js'
 import { openStore, type Store } from '../../store/writer.js'
 import { watchSignals } from '../interrupt.js'
 import {
   addInputOptions,
   addMachineOptions,
+  countArgument,
   DEFAULT_DB,
   dbOption,
   examples,
@@ -19,7 +21,8 @@ import {
   secondsArgument,
 } from '../options.js'
 import { replayAllocation } from '../replay-allocation.js'
-import type { ReplayJob } from '../replay-job.js'
+import { groupInputs } from '../replay-inputs.js'
+import { DEFAULT_TRIALS, type ReplayJob } from '../replay-job.js'
 import type { ReplayResult } from '../replay-result.js'
 import { replaySeries } from '../replay-series.js'
 import { formatNext, formatReplay } from '../replay-text.js'
@@ -32,6 +35,9 @@ interface ReplayFlags extends MachineFlags, InputFlags {
   settle?: number
   check?: boolean
   name?: string
+  from?: string
+  to?: string
+  trials: number
   format: 'text' | 'json'
 }
 
@@ -42,7 +48,8 @@ export function replayCommand(terminal: Terminal): Command {
   const command = new Command('replay')
     .summary('replay traces and store what happened')
     .description(
-      'Replay traces through the model of memory reclaim and store what happened. One trace is one run. ' +
+      'Replay traces through the model of memory reclaim and store what happened. One trace is one run, and so are ' +
+        'all recordings together. ' +
         'Formats are recognised by their content, gzip included; - is standard input.',
     )
     .addArgument(filesArgument('trace', 'allocation trace or recording'))
@@ -52,11 +59,22 @@ export function replayCommand(terminal: Terminal): Command {
     .option('--check', "check the model's conservation laws at every sample")
     .option('--name <name>', 'what the store calls the trace, instead of its path')
     .addOption(formatOption(['text', 'json'], 'text'))
-  addInputOptions(addMachineOptions(command)).addHelpText('after', PRECEDENCE)
+  addInputOptions(addMachineOptions(command))
+    .option('--from <time>', 'where in a recording to begin: 90, 15m, 2h, 14:30, "2024-05-31 14:30"')
+    .option('--to <time>', 'where in a recording to end')
+    .option(
+      '--trials <n>',
+      'most trial replays that settle what a recording leaves open',
+      countArgument,
+      DEFAULT_TRIALS,
+    )
+    .addHelpText('after', PRECEDENCE)
   return examples(
     command,
     'tidemark replay trace.ndjson.gz --machine machine.json',
     'tidemark replay trace.ndjson.gz --machine machine.json --set vm.swappiness=10',
+    'tidemark replay sar.txt --machine machine.json --set vm.watermark_scale_factor=300',
+    'tidemark replay sa01.txt sa02.txt --memory 64G --from 22:00 --to 23:30',
     'zcat trace.ndjson.gz | tidemark replay - --memory 16G --swap 4G --nodes 2 --name nightly',
   ).action((traces: string[], flags: ReplayFlags) => replay(traces, flags, terminal))
 }
@@ -68,35 +86,45 @@ boot defaults of the kernel. --set changes single settings on top of it.
 An allocation trace is sampled each second unless it asks for something else, and 2 seconds are
 simulated after its last event (--settle), so that kswapd and writeback come to rest. A recording
 (sar, vmstat, ...) is sampled at its own interval and ends where it ends: the demand that explains
-its counters is reconstructed under the recorded settings and replayed under those of --set.
+its counters is reconstructed under the recorded settings, settled by trial replays, and replayed
+under those of --set. Several recordings of one host are joined into one run.
 
 Exit status: 0 a run was stored (OOM kills and refused mmaps are results, not failures),
 2 wrong usage, 3 broken input (nothing is stored for it), 4 database, 5 --check found a broken law,
 130 interrupted (the run stays, marked as interrupted).`
 
 async function replay(traces: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
-  if (flags.name !== undefined && traces.length > 1) throw new UsageError('--name goes with one trace only')
   const machine = flags.machine === undefined ? undefined : loadMachine(flags.machine)
+  const cut = {
+    from: flags.from === undefined ? undefined : parseMoment(flags.from, '--from'),
+    to: flags.to === undefined ? undefined : parseMoment(flags.to, '--to'),
+  }
   const signals = watchSignals()
   const lazy = lazyStore(flags.db, terminal)
   const results: ReplayResult[] = []
   try {
-    for (const path of traces) {
-      const job: ReplayJob = {
+    const groups = await groupInputs(traces)
+    if (flags.name !== undefined && groups.length > 1) throw new UsageError('--name goes with one trace only')
+    for (const files of groups) {
+      const path = files.join(' ')
+      const result = await replayOne({
+        files,
         path,
         name: flags.name,
         machine,
         options: { memory: flags.memory, swap: flags.swap, nodes: flags.nodes, cpus: flags.cpus },
         set: flags.set ?? {},
         input: { interval: flags.interval, strict: flags.strict },
+        cut,
+        part: partText(flags),
+        trials: flags.trials,
         sampleSeconds: flags.sampleInterval,
         settleSeconds: flags.settle,
         check: flags.check === true,
         store: lazy.open,
         interrupt: signals,
-        progress: progressLine(path, terminal),
-      }
-      const result = await replayOne(job)
+        ...progressLine(path, terminal),
+      })
       terminal.status('')
       if (flags.format === 'text') await terminal.write(`${results.length > 0 ? '\n' : ''}${formatReplay(result)}`)
       results.push(result)
@@ -110,8 +138,12 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
   }
 }
 
+function partText({ from, to }: ReplayFlags): string {
+  return [from === undefined ? '' : `--from ${from}`, to === undefined ? '' : `--to ${to}`].join(' ').trim()
+}
+
 async function replayOne(job: ReplayJob): Promise<ReplayResult> {
-  const input = await job.interrupt.wait(openInput(job.path, job.input))
+  const input = await job.interrupt.wait(openInputs(job.files, job.input))
   return input.kind === 'allocation' ? replayAllocation(input, job) : replaySeries(input, job)
 }
 
@@ -132,11 +164,15 @@ function lazyStore(path: string, terminal: Terminal): { open: () => Store; close
   }
 }
 
-function progressLine(path: string, terminal: Terminal): ReplayJob['progress'] {
+function progressLine(path: string, terminal: Terminal): Pick<ReplayJob, 'progress' | 'status'> {
   let next = performance.now() + PROGRESS_MS
-  return (simulated, events) => {
+  const status = (what: string): void => {
     if (!terminal.interactive || performance.now() < next) return
     next = performance.now() + PROGRESS_MS
-    terminal.status(`${path}: ${number(events)} events, ${simulated.toFixed(1)} s simulated`)
+    terminal.status(`${path}: ${what}`)
+  }
+  return {
+    status,
+    progress: (simulated, events) => status(`${number(events)} events, ${simulated.toFixed(1)} s simulated`),
   }
 }
