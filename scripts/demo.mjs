@@ -16,7 +16,8 @@ const STEPS = [
       'recorded on killed alpha after 8.494 s (traces/h-oom-swap/oom.json). What does the model say?',
     ['replay', 'traces/h-oom-swap/trace.ndjson.gz', '--machine', 'traces/h-oom-swap/machine.json'],
   ],
-  ['Why alpha? The kill, and how the processes ranked.', ['query', 'oom-candidates']],
+  ['Why alpha? How the processes ranked when the model chose.', ['query', 'oom-candidates']],
+  ["And the kernel's own report, from its log.", ['oom', 'traces/h-oom-swap/dmesg.txt.gz']],
   [
     'A recording as hosts keep them: a minute of `sar -B 1` on a database host. What does it hold?',
     ['inspect', 'traces/w-db.base/sar.txt'],

@@ -48,7 +48,8 @@ async function oom(logs: readonly string[], flags: OomFlags, terminal: Terminal)
     const stored = sink?.close()
     if (stored !== undefined && (stored.added > 0 || stored.seen > 0)) {
       const known = stored.seen - stored.added
-      terminal.note(`${stored.added} kills stored in ${flags.db}${known > 0 ? `, ${known} were there already` : ''}`)
+      const kills = stored.added === 1 ? 'kill' : 'kills'
+      terminal.note(`${stored.added} ${kills} stored in ${flags.db}${known > 0 ? `, ${known} there already` : ''}`)
     }
   }
 }
