@@ -94,6 +94,11 @@ export interface OomReport {
 export interface MmScheduler {
   /** Wakes kswapd of the node, if it sleeps. */
   wakeKswapd(node: Pgdat): void
+  /**
+   * Lets the running actor sleep until `time` without giving up its turn, where nobody else is due before that: the
+   * events up to it happen meanwhile. @returns false when somebody else is due: then yield the time instead
+   */
+  sleepUntil(time: number): boolean
   /** Lets a sleeping task go on now. */
   wakeTask(task: Task): void
   /** Wakes the flusher. */

@@ -3,7 +3,7 @@
  */
 
 import type { Mm, Step } from './context.js'
-import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, type Gfp } from './gfp.js'
+import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, GFP_READAHEAD, type Gfp } from './gfp.js'
 import {
   CHUNK_MASK,
   CHUNK_SHIFT,
@@ -22,12 +22,21 @@ export interface Filemap {
   peek(file: AddressSpace, index: number): PageIndex
   /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 without memory */
   addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
+  /** The same where memory is there; −1 where it is not. */
+  addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
   /** Starts one read request for pages that were added. */
   submitRead(file: AddressSpace, start: number, n: number): void
   /** Waits until a locked page is read. */
   waitRead(page: PageIndex, task: Task): Step
   /** One page of a read() that is in the cache. @returns false when it is not, or needs more than that */
   readHit(file: AddressSpace, ra: RaState, index: number): boolean
+  /**
+   * One page of a read() without readahead that memory is there for and nobody else is due before: the same as `read`
+   * in one call. @returns false when it takes more than that
+   */
+  readFast(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean
+  /** One page of a write() that needs no waiting. @returns false when it takes more than that */
+  writeFast(file: AddressSpace, index: number, task: Task): boolean
   /** One page of a read(), whatever it takes. @returns false if the task died or got no memory */
   read(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean>
   /** One whole page of a write(). */
@@ -68,25 +77,18 @@ export function createFilemap(mm: Mm): Filemap {
     return base + (index & CHUNK_MASK)
   }
 
-  function* addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
-    let z = mm.alloc.fast(gfp, task)
-    if (z < 0) z = yield* mm.alloc.slow(gfp, task)
-    if (z < 0) return -1
-    const m = task.memcg
-    if (m.parent && !mm.charge.tryChargeFast(m, task.cpu, task) && !(yield* mm.charge.charge(m, task))) {
-      mm.alloc.free(z, task.cpu)
-      return -1
-    }
+  /** A charged page of the low-mark path becomes the file's. */
+  function insert(file: AddressSpace, index: number, z: number, gfp: Gfp, task: Task): PageIndex {
     const page = pageAt(file, index)
     if (flags[page] & PG_RESIDENT) {
       // Another reader was faster while this one waited.
       mm.alloc.free(z, task.cpu)
-      mm.charge.unchargeMemcg(m, task.cpu)
+      mm.charge.unchargeMemcg(task.memcg, task.cpu)
       return page
     }
     const f = flags[page]
     zone[page] = z
-    memcg[page] = m.id
+    memcg[page] = task.memcg.id
     mapping[page] = file.id
     indexOf[page] = index
     flags[page] = PG_RESIDENT | PG_LOCKED | (f & (PG_SHADOW | PG_WORKINGSET))
@@ -101,6 +103,28 @@ export function createFilemap(mm: Mm): Filemap {
     mm.lru.addBatched(page, task.cpu)
     mm.slab.cacheInsert(file, index, task)
     return page
+  }
+
+  function addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex {
+    const z = mm.alloc.fast(gfp, task)
+    if (z < 0) return -1
+    if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) {
+      mm.alloc.free(z, task.cpu)
+      return -1
+    }
+    return insert(file, index, z, gfp, task)
+  }
+
+  function* addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
+    let z = mm.alloc.fast(gfp, task)
+    if (z < 0) z = yield* mm.alloc.slow(gfp, task)
+    if (z < 0) return -1
+    const m = task.memcg
+    if (m.parent && !mm.charge.tryChargeFast(m, task.cpu, task) && !(yield* mm.charge.charge(m, task))) {
+      mm.alloc.free(z, task.cpu)
+      return -1
+    }
+    return insert(file, index, z, gfp, task)
   }
 
   function submitRead(file: AddressSpace, start: number, n: number): void {
@@ -128,7 +152,10 @@ export function createFilemap(mm: Mm): Filemap {
   function* waitRead(page: PageIndex, task: Task): Step {
     const stalled = (flags[page] & PG_WORKINGSET) !== 0
     if (stalled) task.memstall++
-    while (flags[page] & PG_LOCKED && !task.oomVictim) yield Math.max(time[0], readDone(page))
+    while (flags[page] & PG_LOCKED && !task.oomVictim) {
+      const done = Math.max(time[0], readDone(page))
+      if (!mm.sched.sleepUntil(done)) yield done
+    }
     if (stalled) task.memstall--
   }
 
@@ -140,6 +167,44 @@ export function createFilemap(mm: Mm): Filemap {
     if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
     ra.prevIndex = index + 1
     time[0] += readPage
+    return true
+  }
+
+  function readFast(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean {
+    if (!random || task.memcg.parent) return false
+    let page = peek(file, index)
+    if (page < 0 || !(flags[page] & PG_RESIDENT)) {
+      if (index >= file.size) return false
+      page = addPageFast(file, index, GFP_READAHEAD, task)
+      if (page < 0) return false
+      submitRead(file, index, 1)
+    }
+    const f = flags[page]
+    if (f & (PG_READAHEAD | PG_WORKINGSET)) return false
+    if (f & PG_LOCKED) {
+      mm.sched.sleepUntil(Math.max(time[0], readDone(page)))
+      // Where somebody else was due first, the page is still locked and the reader waits on.
+      if ((flags[page] & (PG_RESIDENT | PG_LOCKED)) !== PG_RESIDENT) return false
+    }
+    if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
+    ra.prevIndex = index + 1
+    time[0] += readPage
+    return true
+  }
+
+  function writeFast(file: AddressSpace, index: number, task: Task): boolean {
+    if (index >= file.size || task.memcg.parent || !mm.writeback.balanceNotDue(task)) return false
+    let page = peek(file, index)
+    if (page < 0 || !(flags[page] & PG_RESIDENT)) {
+      page = addPageFast(file, index, GFP_PAGECACHE_WRITE, task)
+      if (page < 0) return false
+      // The whole page is written: nothing has to be read.
+      flags[page] &= ~PG_LOCKED
+    } else if (flags[page] & PG_LOCKED) return false
+    time[0] += writePage
+    mm.slab.attachBuffers(page, task)
+    mm.writeback.setPageDirty(page)
+    task.nrDirtied++
     return true
   }
 
@@ -197,9 +262,12 @@ export function createFilemap(mm: Mm): Filemap {
   return {
     peek,
     addPage,
+    addPageFast,
     submitRead,
     waitRead,
     readHit,
+    readFast,
+    writeFast,
     read,
     write,
     raOf(task, file) {

@@ -47,7 +47,13 @@ export interface MmOptions {
 }
 
 const NO_REPORTS: MmReports = { stall() {}, kswapdCycle() {}, oom() {} }
-const NO_SCHEDULER: MmScheduler = { wakeKswapd() {}, wakeTask() {}, wakeFlusher() {}, killTask() {} }
+const NO_SCHEDULER: MmScheduler = {
+  sleepUntil: () => false,
+  wakeKswapd() {},
+  wakeTask() {},
+  wakeFlusher() {},
+  killTask() {},
+}
 
 /** Reserves as much of `capacity` as the process may have, down to what the machine itself needs. */
 function reservePages(config: MmConfig, capacity: number): ReturnType<typeof createPageState> {

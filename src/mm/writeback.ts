@@ -68,6 +68,8 @@ export interface PageWriteback {
   wakeFlushers(): void
   /** balance_dirty_pages_ratelimited: counts `n` dirtied pages of a task, pauses it when due. */
   balance(task: Task, n: number): Step
+  /** Whether the task may dirty one more page before it has to look at the limits. */
+  balanceNotDue(task: Task): boolean
   /** The flusher thread; never returns. */
   flusher(): Step
   fsync(file: AddressSpace): Step
@@ -183,7 +185,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
       if (c >= chunks) c = 0
       const base = file.chunks[c]
       if (base === undefined || base < 0 || !(file.chunkDirty[c] > 0)) continue
-      for (let k = 0; k < CHUNK_PAGES && written < most; k++) {
+      for (let k = 0; k < CHUNK_PAGES && written < most && file.chunkDirty[c] > 0; k++) {
         const page = base + k
         const f = flags[page]
         if (!(f & PG_RESIDENT) || !(f & PG_DIRTY) || f & PG_WRITEBACK) continue
@@ -248,6 +250,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
       mm.sched.wakeFlusher()
     },
     limits,
+    balanceNotDue: (task) => task.nrDirtied + 1 < task.nrDirtiedPause,
 
     *balance(task, n) {
       task.nrDirtied += n

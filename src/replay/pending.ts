@@ -17,12 +17,15 @@ export class PendingEvents {
   private count = new Int32Array(this.capacity)
   private flags = new Uint8Array(this.capacity)
   private line = new Float64Array(this.capacity)
-  private list: (Uint32Array | null)[] = new Array(this.capacity).fill(null)
+  /** Where the event's page numbers begin in `pool`, −1 for a range. */
+  private list = new Int32Array(this.capacity)
+  private pool = new Uint32Array(256)
+  private poolEnd = 0
   private detail: (EventDetail | undefined)[] = new Array(this.capacity).fill(undefined)
 
   push(b: EventBatch, i: number): void {
     if (this.length === this.capacity) this.grow()
-    const at = (this.head + this.length++) & (this.capacity - 1)
+    const at = (this.head + this.length) & (this.capacity - 1)
     this.t[at] = b.t[i]
     this.op[at] = b.op[i]
     this.object[at] = b.object[i]
@@ -30,10 +33,9 @@ export class PendingEvents {
     this.count[at] = b.count[i]
     this.flags[at] = b.flags[i]
     this.line[at] = b.line[i]
-    const list = b.list[i]
-    this.list[at] = list < 0 ? null : b.pages.slice(list, list + b.count[i])
-    if (list >= 0) this.pagesWaiting += b.count[i]
+    this.list[at] = b.list[i] < 0 ? -1 : this.keepPages(b.pages, b.list[i], b.count[i])
     this.detail[at] = b.detail.size > 0 ? b.detail.get(i) : undefined
+    this.length++
   }
 
   /** The first event, copied into `into`. The queue must not be empty. */
@@ -46,23 +48,46 @@ export class PendingEvents {
     into.count = this.count[at]
     into.flags = this.flags[at]
     into.line = this.line[at]
-    into.list = this.list[at]
+    into.list = this.list[at] < 0 ? null : this.pool
+    into.listStart = this.list[at]
     into.detail = this.detail[at]
     return into
   }
 
   shift(): void {
     const at = this.head
-    const list = this.list[at]
-    if (list) this.pagesWaiting -= list.length
-    this.list[at] = null
+    if (this.list[at] >= 0) this.pagesWaiting -= this.count[at]
     this.detail[at] = undefined
     this.head = (at + 1) & (this.capacity - 1)
-    this.length--
+    if (--this.length === 0) this.poolEnd = 0
   }
 
   clear(): void {
     while (this.length > 0) this.shift()
+  }
+
+  /** Copies page numbers to the end of the pool. An event being worked on keeps the pool it began with. */
+  private keepPages(from: Uint32Array, start: number, n: number): number {
+    if (this.poolEnd + n > this.pool.length) {
+      let size = this.pool.length
+      while (size < 2 * (this.pagesWaiting + n)) size *= 2
+      const pool = new Uint32Array(size)
+      const live = this.poolEnd - this.pagesWaiting
+      pool.set(this.pool.subarray(live, this.poolEnd))
+      for (let k = 0; k < this.length; k++) {
+        const at = (this.head + k) & (this.capacity - 1)
+        if (this.list[at] >= 0) this.list[at] -= live
+      }
+      this.pool = pool
+      this.poolEnd = this.pagesWaiting
+    }
+    const at = this.poolEnd
+    const { pool } = this
+    if (n > 16) pool.set(from.subarray(start, start + n), at)
+    else for (let k = 0; k < n; k++) pool[at + k] = from[start + k]
+    this.poolEnd = at + n
+    this.pagesWaiting += n
+    return at
   }
 
   private grow(): void {
@@ -80,7 +105,7 @@ export class PendingEvents {
     this.count = rotate(this.count, new Int32Array(size))
     this.flags = rotate(this.flags, new Uint8Array(size))
     this.line = rotate(this.line, new Float64Array(size))
-    this.list = [...this.list.slice(head), ...this.list.slice(0, head), ...new Array(capacity).fill(null)]
+    this.list = rotate(this.list, new Int32Array(size))
     this.detail = [...this.detail.slice(head), ...this.detail.slice(0, head), ...new Array(capacity).fill(undefined)]
     this.head = 0
     this.capacity = size
@@ -96,6 +121,8 @@ export class Event {
   count = 0
   flags = 0
   line = 0
+  /** Explicit page numbers: `list[listStart … listStart + count)`; null for the range from `start`. */
   list: Uint32Array | null = null
+  listStart = 0
   detail: EventDetail | undefined = undefined
 }

@@ -58,7 +58,7 @@ export class Process {
       pending.peek(event)
       const due = event.t * 1e6
       if (due > mm.time[0]) {
-        yield due
+        if (!mm.sched.sleepUntil(due)) yield due
         continue
       }
       try {
@@ -81,7 +81,7 @@ export class Process {
       world.done.events++
       if (this.ended) return
       world.backlog.events--
-      if (event.list) world.backlog.pages -= event.list.length
+      if (event.list) world.backlog.pages -= event.count
       pending.shift()
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
     }
@@ -157,9 +157,10 @@ export class Process {
     const { task } = this
     const { list } = e
     if (list) {
-      for (let i = 0; i < list.length; ) {
-        i = memory.touchList(vma, list, i, list.length, write)
-        if (i >= list.length) break
+      const last = e.listStart + e.count
+      for (let i = e.listStart; i < last; ) {
+        i = memory.touchList(vma, list, i, last, write)
+        if (i >= last) break
         if (!memory.faultFast(task, vma, list[i], write)) {
           if (!(yield* memory.fault(task, vma, list[i], write)) && task.oomVictim) return
         }
@@ -191,9 +192,16 @@ export class Process {
     const random = (e.flags & EVENT_READAHEAD) === 0
     const ra = filemap.raOf(task, file)
     done.pageEvents += e.count
-    for (let k = 0; k < e.count; k++) {
-      const at = e.list ? e.list[k] : e.start + k
-      if (!filemap.readHit(file, ra, at) && !(yield* filemap.read(file, ra, at, random, task)) && task.oomVictim) return
+    const { list, listStart, start, count } = e
+    for (let k = 0; k < count; k++) {
+      const at = list ? list[listStart + k] : start + k
+      if (
+        !filemap.readHit(file, ra, at) &&
+        !filemap.readFast(file, ra, at, random, task) &&
+        !(yield* filemap.read(file, ra, at, random, task)) &&
+        task.oomVictim
+      )
+        return
       if (time[0] > horizon[0]) yield time[0]
       if (task.oomVictim) return
     }
@@ -205,9 +213,10 @@ export class Process {
     if (!file) return
     const { task } = this
     done.pageEvents += e.count
-    for (let k = 0; k < e.count; k++) {
-      const at = e.list ? e.list[k] : e.start + k
-      if (!(yield* mm.filemap.write(file, at, task)) && task.oomVictim) return
+    const { list, listStart, start, count } = e
+    for (let k = 0; k < count; k++) {
+      const at = list ? list[listStart + k] : start + k
+      if (!mm.filemap.writeFast(file, at, task) && !(yield* mm.filemap.write(file, at, task)) && task.oomVictim) return
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
       if (task.oomVictim) return
     }

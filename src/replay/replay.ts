@@ -89,6 +89,7 @@ export class Replay {
       traceName: options.traceName ?? '-',
     }
     mm.sched = {
+      sleepUntil: (t) => this.scheduler.sleepUntil(t),
       wakeKswapd: (node) => {
         const thread = mm.kswapd.threads[mm.nodes.indexOf(node)]
         // Waking an idle CPU takes time; where all are busy the waker's own is taken over at once.

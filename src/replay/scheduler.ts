@@ -51,6 +51,12 @@ export class Scheduler {
   /** Actors that are not asleep, and those of them that go first. */
   private awake = 0
   private privileged = 0
+  /** Nobody runs past it by more than the quantum, µs: there may be events to feed. */
+  private until = 0
+  /** CPU share of the running actor. */
+  private runningShare = 1
+  /** Somebody woke the actor that sleeps in its place. */
+  private wokenInPlace = false
 
   constructor(private readonly mm: Mm) {
     this.time = mm.time
@@ -65,7 +71,10 @@ export class Scheduler {
 
   /** Lets an actor go on at `time`, if that is sooner than what it waits for. */
   wake(actor: Actor, time: number): void {
-    if (actor === this.running) return
+    if (actor === this.running) {
+      this.wokenInPlace = true
+      return
+    }
     const t = Math.max(time, this.now)
     if (actor.at >= 0 && actor.time <= t) return
     actor.time = t
@@ -102,13 +111,8 @@ export class Scheduler {
     time[0] = this.now
     const next = heap.length ? heap[0].time : Number.POSITIVE_INFINITY
     this.horizon[0] = Math.min(next, event, until) + QUANTUM_US
-    if (actor.sleeping) {
-      actor.sleeping = false
-      actor.credit = SLEEPER_CREDIT_US
-      this.awake++
-      this.privileged++
-      actor.onWake?.()
-    }
+    this.until = until
+    if (actor.sleeping) this.wakeUp(actor)
     const share = this.share(actor)
     if (share === 0) {
       actor.time = this.now + WAIT_FOR_CPU_US
@@ -116,6 +120,8 @@ export class Scheduler {
       return
     }
     this.running = actor
+    this.runningShare = share
+    this.wokenInPlace = false
     const result = actor.body.next()
     this.running = null
     const ran = time[0] - this.now
@@ -129,11 +135,50 @@ export class Scheduler {
       return
     }
     actor.time = result.value
-    if (actor.time > time[0]) {
+    if (actor.sleeping) {
+      // It fell asleep in its place and somebody woke up before it, or woke it.
+      if (this.wokenInPlace) actor.time = this.now
+    } else if (actor.time > time[0]) {
       this.fallAsleep(actor)
       actor.onSleep?.(actor.time)
-    } else actor.time = this.now + ran / share
+    } else actor.time = this.now + ran / this.runningShare
     if (actor.time < Number.POSITIVE_INFINITY) this.push(actor)
+  }
+
+  /**
+   * The running actor sleeps until `t` and goes on in its place: what would happen if it gave up its turn and got it
+   * back as the next one, without the way there and back. Only where nobody else is due by then and a CPU will be free.
+   * @returns false: yield `t`, asleep already or not
+   */
+  sleepUntil(t: number): boolean {
+    const { mm, heap, time, running: actor } = this
+    if (!actor || t > this.until || this.awake > mm.config.cpus) return false
+    if (heap.length && heap[0].time <= t) return false
+    const { events } = mm
+    this.fallAsleep(actor)
+    actor.onSleep?.(t)
+    this.wokenInPlace = false
+    while (events.nextTime() <= t) {
+      this.now = Math.max(this.now, events.nextTime())
+      time[0] = this.now
+      events.pop()()
+      if (this.wokenInPlace || (heap.length && heap[0].time <= t)) return false
+    }
+    this.now = Math.max(this.now, t)
+    time[0] = this.now
+    this.wakeUp(actor)
+    this.runningShare = 1
+    const next = heap.length ? heap[0].time : Number.POSITIVE_INFINITY
+    this.horizon[0] = Math.min(next, events.nextTime(), this.until) + QUANTUM_US
+    return true
+  }
+
+  private wakeUp(actor: Actor): void {
+    actor.sleeping = false
+    actor.credit = SLEEPER_CREDIT_US
+    this.awake++
+    this.privileged++
+    actor.onWake?.()
   }
 
   private fallAsleep(actor: Actor): void {
