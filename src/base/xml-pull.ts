@@ -47,6 +47,7 @@ export class XmlPull {
 
   /** @throws Error where the document ends before its root element does */
   end(): void {
+    this.line += lineEnds(this.rest, 0, this.rest.length)
     if (!this.done) throw new Error(this.stack.length > 0 ? `<${this.stack.at(-1)}> is not closed` : 'no element')
   }
 

@@ -118,7 +118,8 @@ async function openPart(path: string, options: IngestOptions): Promise<RecordedS
 
 /** When a recording begins, found by reading as little of it as possible. */
 async function startOf(path: string, options: IngestOptions): Promise<{ start: number | undefined; meta: SeriesMeta }> {
-  if (path === '-') throw new InputError('standard input cannot be joined with files', { file: path, code: 'TM_INPUT_VALUE' })
+  if (path === '-')
+    throw new InputError('standard input cannot be joined with files', { file: path, code: 'TM_INPUT_VALUE' })
   const series = await openPart(path, { ...options, strict: false })
   for await (const _ of series.beginning()) break
   return { start: series.meta.startEpoch, meta: series.meta }

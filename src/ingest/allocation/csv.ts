@@ -12,7 +12,7 @@
  */
 
 import { Readable } from 'node:stream'
-import { parse } from 'csv-parse'
+import { CsvError, parse } from 'csv-parse'
 import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
 import { MAX_LINE_BYTES } from '../../base/line-reader.js'
@@ -176,13 +176,13 @@ class CsvTrace implements WrittenTrace {
   }
 
   private explain(error: unknown): unknown {
-    const code = (error as { code?: string }).code ?? ''
-    if (!code.startsWith('CSV_')) return error
-    const line = (error as { lines?: number }).lines
-    if (code === 'CSV_MAX_RECORD_SIZE') {
+    if (!(error instanceof CsvError)) return error
+    const { lines } = error as { lines?: number }
+    const line = lines ?? this.place.line
+    if (error.code === 'CSV_MAX_RECORD_SIZE') {
       return new InputError(`row is longer than ${MAX_LINE_BYTES} bytes`, { file: this.source.name, line })
     }
-    return new InputError(`not valid CSV: ${(error as Error).message}`, { file: this.source.name, line })
+    return new InputError(`not valid CSV: ${error.message}`, { file: this.source.name, line })
   }
 }
 
