@@ -29,6 +29,7 @@ export type ErrorCode =
   | 'TM_STORE'
   | 'TM_QUERY'
   | 'TM_CHECK'
+  | 'TM_OUTPUT'
 
 export class TidemarkError extends Error {
   constructor(

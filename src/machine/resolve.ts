@@ -1,6 +1,7 @@
 /** From what is known of a machine to what the model is built from. */
 import { InputError, UsageError } from '../base/errors.js'
 import type { Costs, MmConfig, ProcessFootprint } from '../mm/config.js'
+import { kernelProfile } from '../mm/profile.js'
 import type { Sysctl } from '../mm/sysctl.js'
 import {
   DEFAULT_COSTS,
@@ -86,6 +87,11 @@ export function resolveMachine(o: ResolveOptions): ResolvedMachine {
   if (changed.has('vm.min_free_kbytes')) minFree.from = 'set'
   const zones = settleZones(recorded, sysctl, changed, context)
 
+  const { reclaimRules } = kernelProfile(profile)
+  if (reclaimRules !== profile)
+    warnings.push(
+      `reclaim follows the rules of ${reclaimRules}; watermarks, overcommit and badness those of ${profile}`,
+    )
   const lruGen = usesLruGen(described)
   if (lruGen) warnings.push('recorded under the multi-generational LRU; replayed with the classic LRU')
   const config: MmConfig = {

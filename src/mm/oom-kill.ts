@@ -5,7 +5,7 @@
 import type { Mm, OomCandidate, Step } from './context.js'
 import type { Gfp } from './gfp.js'
 import type { Memcg } from './memcg.js'
-import { badnessRules, oomBadness } from './oom-badness.js'
+import { oomBadness } from './oom-badness.js'
 import type { Task } from './task.js'
 import { V } from './vmstat.js'
 
@@ -36,7 +36,7 @@ interface Verdict {
 
 export function createOomKill(mm: Mm): OomKill {
   const { vm, time } = mm
-  const rules = badnessRules(mm.profile.name)
+  const rules = mm.profile.badness
 
   function evaluate(task: Task, totalpages: number): OomCandidate {
     const b = oomBadness(

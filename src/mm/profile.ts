@@ -1,54 +1,61 @@
 /**
- * What differs between kernel releases, as data and small rules, so that the model itself never asks for a version.
+ * What differs between kernel releases, as data and small rules behind one seam, so that the model itself never asks for a
+ * version: a module reads the fields it needs when it is built.
  *
- * A profile names the choices of one release; the modules read the fields they need once, when the model is built.
- * Sources: kernel trees of the releases named; see the docstring of each field.
+ * The arithmetic around the model (watermarks, overcommit, badness) knows eight releases. The rules of reclaim are known
+ * for 6.1; for any other release they stand in, and `reclaimRules` says so.
  */
+import { type BadnessRules, badnessRules } from './oom-badness.js'
+import { type OvercommitRules, overcommitRules } from './overcommit.js'
+import { type WatermarkRules, watermarkRules } from './watermark.js'
 
-export interface KernelProfile {
-  /** Release, `6.1`. */
-  name: string
-  /** Pages charged to a memcg at once (MEMCG_CHARGE_BATCH). */
+/** Rules of reclaim and charging. */
+export interface ReclaimRules {
+  /** Pages charged to a memcg at once (MEMCG_CHARGE_BATCH: 32 before 6.1). */
   memcgChargeBatch: number
-  /** Futile passes of limit reclaim before the memcg OOM killer (MAX_RECLAIM_RETRIES). */
+  /** Futile passes of limit reclaim before the memcg OOM killer. */
   memcgReclaimRetries: number
-  /** Microseconds between the kill and the oom_reaper's first look at the victim. */
+  /** Microseconds between a kill and the oom_reaper's look at the victim (2 s, upstream since 5.18 and backported). */
   oomReaperDelayUs: number
-  /** How a page written by reclaim or refaulted weighs on the balance: `lru_note_cost`. */
-  reclaimCost: (pages: number, scanned: number, reclaimed: number) => number
-  /** Cost of a refault judged as restore, per page. */
+  /** What an inactive scan adds to the cost of its type (`lru_note_cost`); since 6.2 fruitless scans cost as well. */
+  reclaimCost: (written: number, scanned: number, reclaimed: number) => number
+  /** Cost of a refaulted page that had been active. */
   restoreCost: number
-  /** pcp `high`: a share of the low watermark, or six batches (before 5.14). */
-  pcpHigh: 'low-watermark' | 'six-batches'
-  /** Length of a stall on writeback or congestion: `reclaim_throttle` or the older `congestion_wait`. */
-  throttle: 'reclaim_throttle' | 'congestion_wait'
-  /** Overcommit heuristic of mode 0. */
-  overcommitGuess: 'ram-plus-swap' | 'available'
-  /** Zero-filled pages are not written to swap. */
-  swapSkipsZeroPages: boolean
-  /** Reclaim with a goal may leave the walk over memcgs when the goal is met. */
-  partialMemcgWalks: boolean
 }
 
-const V6_1: KernelProfile = {
-  name: '6.1',
+export interface KernelProfile extends ReclaimRules {
+  /** Release, `6.1`. */
+  name: string
+  /** Release whose reclaim rules are followed: `name` itself where they are known. */
+  reclaimRules: string
+  watermark: WatermarkRules
+  overcommit: OvercommitRules
+  badness: BadnessRules
+}
+
+const V6_1: ReclaimRules = {
   memcgChargeBatch: 64,
   memcgReclaimRetries: 16,
   oomReaperDelayUs: 2_000_000,
-  reclaimCost: (pages) => pages,
+  reclaimCost: (written) => written,
   restoreCost: 1,
-  pcpHigh: 'low-watermark',
-  throttle: 'reclaim_throttle',
-  overcommitGuess: 'ram-plus-swap',
-  swapSkipsZeroPages: false,
-  partialMemcgWalks: false,
 }
 
-/** Profiles by release. Others than 6.1 follow 6.1 in what is not listed here. */
-export const PROFILES: Record<string, KernelProfile> = { '6.1': V6_1 }
+const RECLAIM: Readonly<Record<string, ReclaimRules>> = {
+  '6.1': V6_1,
+}
 
 export const DEFAULT_PROFILE = '6.1'
 
+/** The rules of a release; reclaim follows 6.1 where the release's own rules are not in use. */
 export function kernelProfile(name: string): KernelProfile {
-  return PROFILES[name] ?? PROFILES[DEFAULT_PROFILE]
+  const reclaim = RECLAIM[name]
+  return {
+    ...(reclaim ?? V6_1),
+    name,
+    reclaimRules: reclaim ? name : DEFAULT_PROFILE,
+    watermark: watermarkRules(name),
+    overcommit: overcommitRules(name),
+    badness: badnessRules(name),
+  }
 }

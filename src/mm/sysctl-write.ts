@@ -4,7 +4,7 @@
 
 import type { Mm } from './context.js'
 import { parseSysctl, type SysctlName } from './sysctl.js'
-import { setupLowmemReserve, setupPerZoneWmarks, totalreservePages, watermarkRules, zoneHighsize } from './watermark.js'
+import { setupLowmemReserve, setupPerZoneWmarks, totalreservePages, zoneHighsize } from './watermark.js'
 
 const MARKS: readonly SysctlName[] = ['vm.min_free_kbytes', 'vm.watermark_scale_factor']
 
@@ -44,7 +44,7 @@ function recomputeMarks(mm: Mm): void {
     zoneShapes(mm),
     mm.sysctl['vm.min_free_kbytes'],
     mm.sysctl['vm.watermark_scale_factor'],
-    watermarkRules(mm.profile.name),
+    mm.profile.watermark,
   )
   mm.zones.forEach((z, i) => {
     z.min = marks[i].min
@@ -70,7 +70,7 @@ function recomputePcp(mm: Mm): void {
       z.pcpBatch,
       mm.sysctl['vm.percpu_pagelist_high_fraction'],
       z.managed,
-      watermarkRules(mm.profile.name),
+      mm.profile.watermark,
     )
   }
 }

@@ -295,8 +295,11 @@ export function createPageWriteback(mm: Mm): PageWriteback {
           while (more) more = yield* writeSome(before)
           fullFlush = false
         }
+        let stuck = false
         while (overBackground()) {
-          if (!(yield* writeSome(Number.POSITIVE_INFINITY))) break
+          // Everything dirty is being written already, and was dirtied again meanwhile.
+          stuck = !(yield* writeSome(Number.POSITIVE_INFINITY))
+          if (stuck) break
           if (time[0] > mm.horizon[0]) yield time[0]
         }
         backgroundFlush = false
@@ -307,7 +310,8 @@ export function createPageWriteback(mm: Mm): PageWriteback {
           while (more) more = yield* writeSome(expired)
           nextPeriodic = time[0] + interval
         }
-        if (!fullFlush && !overBackground()) yield interval > 0 ? nextPeriodic : Number.POSITIVE_INFINITY
+        if (stuck) yield time[0] + 1e6 / mm.config.hz
+        else if (!fullFlush && !overBackground()) yield interval > 0 ? nextPeriodic : Number.POSITIVE_INFINITY
       }
     },
 

@@ -4,7 +4,7 @@
 
 import { InputError } from '../base/errors.js'
 import type { Mm, Step } from '../mm/context.js'
-import { overcommitRules, vmEnoughMemory } from '../mm/overcommit.js'
+import { vmEnoughMemory } from '../mm/overcommit.js'
 import { OutOfPageIndices } from '../mm/page.js'
 import type { AddressSpace, Task, Vma } from '../mm/task.js'
 import { NR_NODE_STATS, NS } from '../mm/vmstat.js'
@@ -252,7 +252,7 @@ export class Process {
         { pages: accounted, privileged: false, totalVm: task.totalVm },
         mm.sysctl,
         this.overcommitState(),
-        overcommitRules(mm.profile.name),
+        mm.profile.overcommit,
       )
       if (!decision.granted) {
         this.refusedRegions.add(e.object)

@@ -322,7 +322,11 @@ describe('kernels and the LRU', () => {
     expect(resolveMachine({ machine: lab({ kernel: '6.12.95+deb12' }) }).profile).toBe('6.12')
     const r = resolveMachine({ machine: lab({ kernel: '6.8.0-31-generic' }) })
     expect(r.profile).toBe('6.6')
-    expect(r.warnings).toEqual(['Linux 6.8 is replayed by the rules of 6.6, the nearest older release known'])
+    expect(r.warnings).toEqual([
+      'Linux 6.8 is replayed by the rules of 6.6, the nearest older release known',
+      'reclaim follows the rules of 6.1; watermarks, overcommit and badness those of 6.6',
+    ])
+    expect(resolveMachine({ machine: lab({ kernel: '6.1.0-56-amd64' }) }).warnings).toEqual([])
   })
 
   it('says so when the machine ran with the multi-generational LRU', () => {
