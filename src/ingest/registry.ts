@@ -16,6 +16,7 @@ import { procVmstat } from './proc-vmstat/format.js'
 import { vmstatNdjson } from './proc-vmstat/ndjson.js'
 import { prometheusRange } from './prometheus/range.js'
 import { prometheusText } from './prometheus/text.js'
+import { recording } from './recording/format.js'
 import { refuse } from './refusals.js'
 import { sadfCsv } from './sadf/csv.js'
 import { sadfJson } from './sadf/json.js'
@@ -29,6 +30,7 @@ import { exawatcher, vmstatText } from './vmstat/format.js'
 
 /** In the order in which they are asked: the more particular first. */
 export const FORMATS: readonly InputFormat[] = [
+  recording,
   allocationJson,
   sadfJson,
   prometheusRange,

@@ -60,6 +60,8 @@ export interface SeriesMeta {
   cpus?: number
   /** Epoch seconds of the start of the first interval, where the recording has dates. */
   startEpoch?: number
+  /** The host as machine.json describes it, where the recording holds it. */
+  machine?: Record<string, unknown>
 }
 
 /** Something that was wrong with a recording and what was done about it. Lands in `input_issue`. */
