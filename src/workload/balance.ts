@@ -10,7 +10,7 @@
  */
 
 import type { Capacity } from './capacity.js'
-import { counts, levels, type SeriesSamples } from './samples.js'
+import { counts, levels, restarted, type SeriesSamples } from './samples.js'
 import type { Transfers } from './transfers.js'
 
 /** Anonymous memory by interval, pages. */
@@ -51,9 +51,9 @@ export function balance(samples: SeriesSamples, transfers: Transfers, capacity: 
   }
   const grow = faults.map((f) => f * faultShare)
   const shrink = gone.map((g) => g * freeShare)
-  if (anonLevel) followLevel(grow, shrink, anonLevel, transfers)
+  if (anonLevel) followLevel(samples, grow, shrink, anonLevel, transfers)
 
-  const out = walk(grow, shrink, transfers, capacity, levelFree ? start : Number.NaN)
+  const out = walk(samples, grow, shrink, transfers, capacity, levelFree ? start : Number.NaN)
   return { ...out, faultShare, freeShare }
 }
 
@@ -82,8 +82,15 @@ function minorFaults(samples: SeriesSamples): Float64Array | undefined {
 }
 
 /** Where the anonymous pages are known at each end, the difference of both flows is what they changed by. */
-function followLevel(grow: Float64Array, shrink: Float64Array, level: Float64Array, t: Transfers): void {
+function followLevel(
+  samples: SeriesSamples,
+  grow: Float64Array,
+  shrink: Float64Array,
+  level: Float64Array,
+  t: Transfers,
+): void {
   for (let i = 1; i < grow.length; i++) {
+    if (restarted(samples, i)) continue
     const net = level[i] - level[i - 1] + t.swapOut[i] - t.swapIn[i]
     grow[i] = Math.max(grow[i], net, 0)
     shrink[i] = grow[i] - net
@@ -98,6 +105,7 @@ function followLevel(grow: Float64Array, shrink: Float64Array, level: Float64Arr
  * @param known free pages at the start, NaN where only the machine description says something
  */
 function walk(
+  samples: SeriesSamples,
   grow: Float64Array,
   shrink: Float64Array,
   t: Transfers,
@@ -111,10 +119,16 @@ function walk(
   let live = 0
   let full = -1
   for (let i = 0; i < n; i++) {
+    if (restarted(samples, i)) {
+      level = c.free
+      live = 0
+      full = i
+    }
     shrink[i] = Math.min(shrink[i], live + grow[i])
-    const have = level + t.stolen[i] + shrink[i]
-    grow[i] = Math.min(grow[i], Math.max(0, have - taken(t, i) - c.min))
-    level = Math.min(c.managed, have - taken(t, i) - grow[i])
+    const have = level + t.stolen[i] - taken(t, i)
+    grow[i] = Math.min(grow[i], Math.max(0, have + shrink[i] - c.min))
+    shrink[i] = Math.min(shrink[i], live + grow[i])
+    level = Math.min(c.managed, have + shrink[i] - grow[i])
     live += grow[i] - shrink[i]
     free[i] = level
     if (t.stolen[i] <= c.boost) continue
@@ -150,15 +164,17 @@ function fromLevels(samples: SeriesSamples, t: Transfers, c: Capacity): AnonFlow
   const shrink = new Float64Array(n)
   const before = freeLevel ? Math.max(0, c.free - freeLevel[0] - taken(t, 0)) : 0
   if (!freeLevel || !cached) {
-    return { ...walk(grow, shrink, t, c, c.free - before), faultShare: 0, freeShare: 0 }
+    return { ...walk(samples, grow, shrink, t, c, c.free - before), faultShare: 0, freeShare: 0 }
   }
   for (let i = 1; i < n; i++) {
+    if (restarted(samples, i)) continue
     const file = cached[i] - cached[i - 1] + (buffers ? buffers[i] - buffers[i - 1] : 0)
     const net = freeLevel[i - 1] - freeLevel[i] - file + t.swapOut[i] - t.swapIn[i]
     if (net > 0) grow[i] = net
     else shrink[i] = -net
   }
   for (let i = 0, live = 0; i < n; i++) {
+    if (restarted(samples, i)) live = 0
     shrink[i] = Math.min(shrink[i], live)
     live += grow[i] - shrink[i]
   }

@@ -7,7 +7,7 @@ import type { DemandOptions } from './options.js'
 import { COMMIT_SECONDS, type DemandPlan } from './plan.js'
 import { mix, Random } from './random.js'
 import { HotPages, RereadPages } from './reuse.js'
-import type { SeriesSamples } from './samples.js'
+import { restarted, type SeriesSamples } from './samples.js'
 
 /** Most slots of an interval, and the least length of one, seconds. */
 const MOST_SLOTS = 2048
@@ -88,7 +88,7 @@ export class DemandEmitter {
       out.line = samples.line[i]
       out.t = Math.max(out.t, samples.t[i] - samples.dt[i])
       if (i === 0) this.life = startLife(out, plan, sizes, 0)
-      else if (samples.segment[i] !== samples.segment[i - 1]) this.restart(samples.segment[i] - samples.segment[0])
+      else if (restarted(samples, i)) this.restart(samples.segment[i] - samples.segment[0])
       yield* this.interval(i)
       yield i
       out.clear()

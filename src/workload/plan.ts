@@ -6,10 +6,10 @@
 import type { MmConfig } from '../mm/config.js'
 import { balance } from './balance.js'
 import { capacityOf } from './capacity.js'
-import type { SeriesSamples } from './samples.js'
+import { restarted, type SeriesSamples } from './samples.js'
 import { transfers } from './transfers.js'
 
-/** All columns by interval; pages, fractions of a page are carried on when they are emitted. */
+/** All columns by interval, in pages. */
 export interface DemandPlan {
   readonly length: number
   /** Anonymous memory that stays for more than a minute: taken and given back. */
@@ -60,7 +60,7 @@ export function planDemand(samples: SeriesSamples, config: MmConfig): DemandPlan
     anon.grow[i] -= part
     debt -= part
   }
-  const stacks = splitByLife(samples, anon.grow, anon.shrink)
+  const stacks = splitByLife(samples, wholePages(anon.grow), wholePages(anon.shrink))
   const held = capacity.managed - capacity.free + anon.before
   return {
     length: samples.length,
@@ -79,6 +79,16 @@ export function planDemand(samples: SeriesSamples, config: MmConfig): DemandPlan
   }
 }
 
+/** Rounds to whole pages; what is cut off is added to the next interval. */
+function wholePages(values: Float64Array): Float64Array {
+  let left = 0
+  return values.map((v) => {
+    const whole = Math.floor(v + left + 1e-6)
+    left = Math.max(0, v + left - whole)
+    return Math.max(0, whole)
+  })
+}
+
 /**
  * Last taken, first given back: young memory dies first. What an interval adds is lasting as far as the least size of the
  * next minute reaches up to it, and passing above.
@@ -88,7 +98,7 @@ function splitByLife(samples: SeriesSamples, grow: Float64Array, shrink: Float64
   const top = new Float64Array(n)
   let level = 0
   for (let i = 0; i < n; i++) {
-    if (i > 0 && samples.segment[i] !== samples.segment[i - 1]) level = 0
+    if (restarted(samples, i)) level = 0
     shrink[i] = Math.min(shrink[i], level + grow[i])
     level += grow[i] - shrink[i]
     top[i] = level
@@ -103,7 +113,7 @@ function splitByLife(samples: SeriesSamples, grow: Float64Array, shrink: Float64
   let heapPeak = 0
   let burstPeak = 0
   for (let i = 0; i < n; i++) {
-    if (i > 0 && samples.segment[i] !== samples.segment[i - 1]) heap = burst = 0
+    if (restarted(samples, i)) heap = burst = 0
     const both = Math.min(grow[i], shrink[i])
     const net = grow[i] - shrink[i]
     burstGrow[i] = burstShrink[i] = both

@@ -100,6 +100,11 @@ export function levels(samples: SeriesSamples, column: SeriesColumn): Float64Arr
   })
 }
 
+/** Whether the host was restarted right before an interval. */
+export function restarted(samples: SeriesSamples, i: number): boolean {
+  return i > 0 && samples.segment[i] !== samples.segment[i - 1]
+}
+
 /** Seed of everything drawn by lot: a digest of the recorded numbers, so that the same recording gives the same trace. */
 export function contentSeed(samples: SeriesSamples): number {
   let h = 0x811c9dc5

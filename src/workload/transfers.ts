@@ -42,6 +42,9 @@ export function transfers(samples: SeriesSamples, capacity: Capacity): Transfers
   const out = pages('pgpgout')
   const major = counts(samples, 'pgmajfault') ?? zeros()
   const notes: string[] = []
+  if (!counts(samples, 'pgfault') && !counts(samples, 'nr_free_pages')) {
+    notes.push('neither faults nor free memory recorded: anonymous memory is not known, only file reads are replayed')
+  }
   const taken = stolen(samples, notes)
 
   let swapIn = counts(samples, 'pswpin')
