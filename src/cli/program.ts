@@ -6,6 +6,7 @@ import { formatsCommand } from './commands/formats.js'
 import { inspectCommand } from './commands/inspect.js'
 import { oomCommand } from './commands/oom.js'
 import { queryCommand } from './commands/query.js'
+import { recordCommand } from './commands/record.js'
 import { replayCommand } from './commands/replay.js'
 import { runsCommand } from './commands/runs.js'
 import { watermarksCommand } from './commands/watermarks.js'
@@ -30,6 +31,7 @@ const COMMANDS = [
   queryCommand,
   runsCommand,
   inspectCommand,
+  recordCommand,
   watermarksCommand,
   oomCommand,
   formatsCommand,

@@ -6,6 +6,7 @@
 import { UsageError } from '../base/errors.js'
 import { cutSeries } from '../ingest/series/cut.js'
 import type { RecordedBatch } from '../ingest/series/recorded-series.js'
+import { machineFromJson } from '../machine/from-json.js'
 import type { MachineDescription } from '../machine/machine.js'
 import { statesMemory } from '../machine/overlay.js'
 import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
@@ -113,7 +114,8 @@ function seriesMachine(samples: SeriesSamples, job: ReplayJob, set: Record<strin
 }
 
 function described(samples: SeriesSamples, path: string): MachineDescription {
-  const { kernel, cpus } = samples.meta
+  const { kernel, cpus, machine } = samples.meta
+  if (machine !== undefined) return machineFromJson(machine, path)
   const memory = kb(samples, 'mem_total')
   const swap = kb(samples, 'swap_total')
   const meminfo = {

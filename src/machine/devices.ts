@@ -20,13 +20,18 @@ export function buildSwap(m: MachineDescription): SwapConfig[] {
 /** The queue's flag; hardware nobody described is taken to be solid-state. */
 function isRotational(m: MachineDescription, device: string | undefined): boolean {
   const disk = device?.replace(/^\/dev\//, '')
-  const flag = m.sysfs?.['disk/labswap/rotational'] ?? m.sysfs?.[`/sys/block/${disk}/queue/rotational`]
+  const flag =
+    m.sysfs?.['disk/labswap/rotational'] ??
+    m.sysfs?.[`/sys/block/${disk}/queue/rotational`] ??
+    m.sysfs?.['disk/swap/rotational']
   return flag?.trim() === '1'
 }
 
 /** Default readahead of files, pages. */
 export function readaheadPages(m: MachineDescription): number {
-  const kb = Number(m.sysfs?.['disk/labdata/read_ahead_kb'] ?? DEFAULT_READ_AHEAD_KB)
+  const kb = Number(
+    m.sysfs?.['disk/labdata/read_ahead_kb'] ?? m.sysfs?.['disk/data/read_ahead_kb'] ?? DEFAULT_READ_AHEAD_KB,
+  )
   return Math.floor((Number.isFinite(kb) && kb >= 0 ? kb : DEFAULT_READ_AHEAD_KB) / 4)
 }
 
