@@ -17,6 +17,19 @@ const CLOSE = 0x7d
 const BACKSLASH = 0x5c
 const ZERO = 0x30
 
+const PID = code('pid')
+const FILE = code('file')
+const WRIT = code('writ')
+const PAGE = code('page')
+const STAR = code('star')
+const COUN = code('coun')
+const REGI = code('regi')
+const READ = code('read')
+const AHEA = code('ahea')
+const TOUC = code('touc')
+const TRUE = code('true')
+const FALS = code('fals')
+
 /** Exact powers of ten: a mantissa below 2^53 divided by one of them is rounded once, as JSON.parse rounds. */
 const POWERS = Float64Array.from({ length: 16 }, (_, i) => 10 ** i)
 
@@ -73,7 +86,7 @@ export class NdjsonScanner {
           break
         }
         case 3: {
-          if (!same(bytes, key, 'pid')) return false
+          if ((four(bytes, key) & 0xffffff) !== PID) return false
           const value = this.integer(bytes, i)
           if (value < 0) return false
           raw.pid = value
@@ -81,27 +94,28 @@ export class NdjsonScanner {
           break
         }
         case 4: {
-          if (!same(bytes, key, 'file') || !this.name(bytes, i)) return false
+          if (four(bytes, key) !== FILE || !this.name(bytes, i)) return false
           raw.file = this.text
           have |= HAS_OBJECT
           break
         }
         case 5: {
-          const first = bytes[key]
-          if (first === 0x77 && same(bytes, key, 'write')) {
+          const head = four(bytes, key)
+          const last = bytes[key + 4]
+          if (head === WRIT && last === 0x65 /* e */) {
             const value = this.boolean(bytes, i)
             if (value < 0) return false
             raw.write = value === 1
-          } else if (first === 0x70 && same(bytes, key, 'pages')) {
+          } else if (head === PAGE && last === 0x73 /* s */) {
             if (!this.pages(bytes, i, raw)) return false
             have |= HAS_PAGES
           } else {
             const value = this.integer(bytes, i)
             if (value < 0) return false
-            if (same(bytes, key, 'start')) {
+            if (head === STAR && last === 0x74 /* t */) {
               raw.start = value
               have |= HAS_START
-            } else if (same(bytes, key, 'count')) {
+            } else if (head === COUN && last === 0x74 /* t */) {
               raw.count = value
               have |= HAS_COUNT
             } else return false
@@ -109,13 +123,13 @@ export class NdjsonScanner {
           break
         }
         case 6: {
-          if (!same(bytes, key, 'region') || !this.name(bytes, i)) return false
+          if (four(bytes, key) !== REGI || bytes[key + 4] !== 0x6f || bytes[key + 5] !== 0x6e || !this.name(bytes, i)) return false
           raw.region = this.text
           have |= HAS_OBJECT
           break
         }
         case 9: {
-          if (!same(bytes, key, 'readahead')) return false
+          if (four(bytes, key) !== READ || four(bytes, key + 4) !== AHEA || bytes[key + 8] !== 0x64) return false
           const value = this.boolean(bytes, i)
           if (value < 0) return false
           raw.readahead = value === 1
@@ -167,13 +181,15 @@ export class NdjsonScanner {
   }
 
   private op(bytes: Buffer, at: number, raw: RawEvent): boolean {
-    if (same(bytes, at, '"touch"')) {
+    if (bytes[at] !== QUOTE) return false
+    const head = four(bytes, at + 1)
+    if (head === TOUC && bytes[at + 5] === 0x68 && bytes[at + 6] === QUOTE) {
       raw.op = 'touch'
       this.pos = at + 7
-    } else if (same(bytes, at, '"read"')) {
+    } else if (head === READ && bytes[at + 5] === QUOTE) {
       raw.op = 'read'
       this.pos = at + 6
-    } else if (same(bytes, at, '"write"')) {
+    } else if (head === WRIT && bytes[at + 5] === 0x65 && bytes[at + 6] === QUOTE) {
       raw.op = 'write'
       this.pos = at + 7
     } else return false
@@ -195,11 +211,12 @@ export class NdjsonScanner {
   }
 
   private boolean(bytes: Buffer, at: number): number {
-    if (same(bytes, at, 'true')) {
+    const head = four(bytes, at)
+    if (head === TRUE) {
       this.pos = at + 4
       return 1
     }
-    if (same(bytes, at, 'false')) {
+    if (head === FALS && bytes[at + 4] === 0x65) {
       this.pos = at + 5
       return 0
     }
@@ -272,7 +289,12 @@ function blanks(bytes: Buffer, at: number): number {
   return i
 }
 
-function same(bytes: Buffer, at: number, word: string): boolean {
-  for (let i = 0; i < word.length; i++) if (bytes[at + i] !== word.charCodeAt(i)) return false
-  return true
+/** Up to four letters as one number, so that they are compared at once. */
+function code(word: string): number {
+  return Buffer.from(word.padEnd(4, '\0')).readInt32LE(0)
+}
+
+/** Four bytes as one number. */
+function four(bytes: Buffer, at: number): number {
+  return bytes[at] | (bytes[at + 1] << 8) | (bytes[at + 2] << 16) | (bytes[at + 3] << 24)
 }

@@ -46,6 +46,8 @@ export class SysstatCollector implements SysstatSink {
   /** Rows of the paging table. */
   pagingRows = 0
   private readonly plans = new Map<SysstatTable, Plan>()
+  private lastTable: SysstatTable | undefined
+  private lastPlan: Plan | undefined
   private readonly pagesPerKb: number
 
   constructor(
@@ -133,6 +135,7 @@ export class SysstatCollector implements SysstatSink {
   }
 
   private plan(table: SysstatTable): Plan {
+    if (table === this.lastTable) return this.lastPlan as Plan
     let plan = this.plans.get(table)
     if (plan === undefined) {
       const at = (name: string): number => table.columns.indexOf(name)
@@ -158,6 +161,8 @@ export class SysstatCollector implements SysstatSink {
       if (table.columns.includes('%vmeff')) this.vmeff = true
       if (plan.available >= 0) this.kbavail = true
     }
+    this.lastTable = table
+    this.lastPlan = plan
     return plan
   }
 }

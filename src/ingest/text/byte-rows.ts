@@ -8,12 +8,14 @@ import type { DecimalMark } from './numbers.js'
 const ZERO = 0x30
 const LF = 0x0a
 const CR = 0x0d
-
-/** Exact powers of ten, so that a mantissa below 2^53 divided by one is rounded once. */
-const POWERS = Float64Array.from({ length: 16 }, (_, i) => 10 ** i)
+const BLANK = 0x20
+/** No character less the code of zero: while the file's decimal mark is not known, numbers with one go the careful way. */
+const NONE = -1000
+/** Whole part up to which a number with two decimals is rounded once, as a parser would. */
+const MAX_MANTISSA = 2 ** 46
 
 /**
- * Reads exactly `n` numbers, separated by `separator` (blanks also repeated), up to the line feed.
+ * Reads exactly `n` numbers, whole or with two decimals, separated by `separator` (blanks also repeated), up to the line feed.
  * @returns where the next line begins, or −1 for a line that is anything else
  */
 export function readNumbers(
@@ -25,42 +27,32 @@ export function readNumbers(
   separator: number,
 ): number {
   let i = start
-  const blanks = separator === 0x20
-  const decimal = mark.code
+  const blanks = separator === BLANK
+  const decimal = mark.code === 0 ? NONE : mark.code - ZERO
   for (let k = 0; k < n; k++) {
-    if (blanks) while (bytes[i] === 0x20) i++
-    let value = 0
-    let c = bytes[i] - ZERO
-    const from = i
+    let c = bytes[i]
+    if (blanks) while (c === BLANK) c = bytes[++i]
+    c -= ZERO
+    if (c < 0 || c > 9) return -1
+    let value = c
+    c = bytes[++i] - ZERO
     while (c >= 0 && c <= 9) {
       value = value * 10 + c
       c = bytes[++i] - ZERO
     }
-    let digits = i - from
-    if (digits === 0) return -1
-    const after = bytes[i]
-    if (after === 0x2e || after === 0x2c) {
-      // The first decimal mark of a file is for the careful way, which remembers it.
-      if (after !== decimal) return -1
-      const point = ++i
-      c = bytes[i] - ZERO
-      while (c >= 0 && c <= 9) {
-        value = value * 10 + c
-        c = bytes[++i] - ZERO
-      }
-      const decimals = i - point
-      digits += decimals
-      if (decimals === 0 || digits > 15) return -1
-      value /= POWERS[decimals]
-    } else if (digits > 15) return -1
-    values[k] = value
-    const next = bytes[i]
-    if (k < n - 1) {
-      if (next !== separator) return -1
-      i++
+    if (value > MAX_MANTISSA) return -1
+    if (c === decimal) {
+      // Two decimals are what all releases print unless told otherwise.
+      const first = bytes[i + 1] - ZERO
+      const second = bytes[i + 2] - ZERO
+      if (first < 0 || first > 9 || second < 0 || second > 9) return -1
+      value = (value * 100 + first * 10 + second) / 100
+      i += 3
     }
+    values[k] = value
+    if (k < n - 1 && bytes[i++] !== separator) return -1
   }
-  while (bytes[i] === 0x20) i++
+  while (bytes[i] === BLANK) i++
   if (bytes[i] === CR) i++
   return bytes[i] === LF ? i + 1 : -1
 }
