@@ -114,6 +114,8 @@ export interface MmConfig {
   backgroundWriteKbps?: number
   /** Pages among the resident file pages that hold file-system metadata in use: superblock, group descriptors. */
   pinnedFilePages?: number
+  /** Approximate the watermark boosts that fragmentation causes; see `fragmentation.ts`. Off unless asked for. */
+  fragmentation?: boolean
   /** Default readahead of a file, pages (read_ahead_kb / 4). */
   readaheadPages: number
   /** Pages that a read fault on a mapped file maps around it (fault_around_bytes / 4096). */

@@ -2,10 +2,11 @@
  * The page allocator (mm/page_alloc.c): per-CPU lists, watermarks, the fast path and the slow path.
  *
  * Only single pages are asked for; frames have no identity, so an allocation is a zone. Mobility types, compaction and
- * high-order requests are left out, and with them the watermark boosts that fragmentation causes.
+ * high-order requests are left out; the watermark boosts that fragmentation causes can be approximated (fragmentation.ts).
  */
 
 import type { Mm, Step } from './context.js'
+import { createFragmentation } from './fragmentation.js'
 import type { Gfp } from './gfp.js'
 import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, NR_LRU } from './lruvec.js'
 import type { Task } from './task.js'
@@ -35,6 +36,7 @@ export interface PageAlloc {
 export function createPageAlloc(mm: Mm): PageAlloc {
   const { zones, nodes, vm, time } = mm
   const cpus = mm.config.cpus
+  const fragmentation = mm.config.fragmentation ? createFragmentation(mm) : null
 
   /** rmqueue: from the CPU's list, refilled from the buddy lists a batch at a time. */
   function take(zone: Zone, cpu: number, preferred: Zone): boolean {
@@ -209,7 +211,10 @@ export function createPageAlloc(mm: Mm): PageAlloc {
       got = fromFreelist(list, 2, task, 'min')
       if (got < 0) got = fromFreelist(list, 2, task, 'none')
     }
-    if (got >= 0) zones[got].kernelHeld++
+    if (got >= 0) {
+      zones[got].kernelHeld++
+      fragmentation?.kernelPageTaken(zones[got])
+    }
     return got
   }
 
