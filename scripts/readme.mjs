@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { root } from './project.mjs'
 
-const BLOCK = /(?:<!-- lines: (?<lines>\d+) -->\n)?```console\n(?<body>[^]*?)```/g
+const BLOCK = /(?:<!-- lines: (?<lines>\d+) -->\n)?```console\n(?<body>[\s\S]*?)```/g
 const file = join(root, 'README.md')
 const folder = mkdtempSync(join(tmpdir(), 'tidemark-readme-'))
 const define = `tidemark() { "${process.execPath}" "${join(root, 'dist', 'cli.js')}" "$@"; }`
