@@ -123,7 +123,8 @@ export class NdjsonScanner {
           break
         }
         case 6: {
-          if (four(bytes, key) !== REGI || bytes[key + 4] !== 0x6f || bytes[key + 5] !== 0x6e || !this.name(bytes, i)) return false
+          if (four(bytes, key) !== REGI || bytes[key + 4] !== 0x6f || bytes[key + 5] !== 0x6e || !this.name(bytes, i))
+            return false
           raw.region = this.text
           have |= HAS_OBJECT
           break
