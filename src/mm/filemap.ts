@@ -119,11 +119,7 @@ export function createFilemap(mm: Mm): Filemap {
     let z = mm.alloc.fast(gfp, task)
     if (z < 0) z = yield* mm.alloc.slow(gfp, task)
     if (z < 0) return -1
-    const m = task.memcg
-    if (m.parent && !mm.charge.tryChargeFast(m, task.cpu, task) && !(yield* mm.charge.charge(m, task))) {
-      mm.alloc.free(z, task.cpu)
-      return -1
-    }
+    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task))) return -1
     return insert(file, index, z, gfp, task)
   }
 

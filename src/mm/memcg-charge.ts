@@ -16,6 +16,11 @@ export interface MemcgCharge {
   tryChargeFast(memcg: Memcg, cpu: number, task: Task | null): boolean
   /** The whole of try_charge: reclaims, kills. @returns false when the charge failed */
   charge(memcg: Memcg, task: Task): Step<boolean>
+  /**
+   * Charges a frame that was just allocated; gives it back when that fails. While the charge waits the frame counts as
+   * held by the kernel. @returns false when it was given back
+   */
+  chargeFrame(zone: number, memcg: Memcg, task: Task): Step<boolean>
   uncharge(page: PageIndex): void
   unchargeMemcg(memcg: Memcg, cpu: number): void
   /** Pays for what the task charged over memory.high, on return to user mode. */
@@ -145,6 +150,15 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
     }
   }
 
+  function* chargeFrame(zone: number, memcg: Memcg, task: Task): Step<boolean> {
+    if (tryChargeFast(memcg, task.cpu, task)) return true
+    mm.zones[zone].kernelHeld++
+    const ok = yield* charge(memcg, task)
+    mm.zones[zone].kernelHeld--
+    if (!ok) mm.alloc.free(zone, task.cpu)
+    return ok
+  }
+
   function drainStocks(below: Memcg): void {
     for (let c = 0; c < cpus; c++) if (stockMemcg[c]?.isDescendantOf(below)) drainCpu(c)
   }
@@ -205,6 +219,7 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
   return {
     tryChargeFast,
     charge,
+    chargeFrame,
     uncharge(page) {
       unchargeMemcg(mm.memcgs[mm.pages.memcg[page]])
     },

@@ -169,10 +169,7 @@ export function createSwapState(mm: Mm): SwapState {
       mm.alloc.free(z, task.cpu)
       return false
     }
-    if (!mm.charge.tryChargeFast(m, task.cpu, task) && !(yield* mm.charge.charge(m, task))) {
-      mm.alloc.free(z, task.cpu)
-      return false
-    }
+    if (!(yield* mm.charge.chargeFrame(z, m, task))) return false
     if (flags[page] & PG_RESIDENT || slot[page] < 0) {
       mm.alloc.free(z, task.cpu)
       mm.charge.unchargeMemcg(m, task.cpu)
