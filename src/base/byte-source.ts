@@ -3,7 +3,7 @@
  * format. Memory is bounded: one chunk at a time, and the head that a reader needs to recognise what it has.
  */
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs'
 import { InputError } from './errors.js'
 import { gunzipChunks } from './gunzip.js'
 
@@ -20,6 +20,8 @@ export interface ByteSource {
   readonly name: string
   /** The content was gzip and is decoded on the way. */
   readonly gzip: boolean
+  /** Where the same bytes can be read again in any order: an ordinary file that is not gzip. */
+  readonly path?: string
   /** The first {@link HEAD_BYTES} of decoded content, without a UTF-8 byte order mark; all of it when it is shorter. */
   readonly head: Buffer
   /** Decoded bytes that {@link chunks} has given out so far. */
@@ -40,11 +42,15 @@ export interface ByteSource {
  */
 export async function openBytes(path: string, stdin: AsyncIterable<Uint8Array> = process.stdin): Promise<ByteSource> {
   const raw = path === '-' ? fromStream(stdin) : fromFile(path)
-  return sourceOf(path, raw)
+  const again = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  return sourceOf(path, raw, again ? path : undefined)
 }
 
-/** A source over bytes that are already in memory or that somebody else produces. */
-export async function sourceOf(name: string, raw: AsyncIterable<Uint8Array>): Promise<ByteSource> {
+/**
+ * A source over bytes that are already in memory or that somebody else produces.
+ * @param path of an ordinary file with these bytes
+ */
+export async function sourceOf(name: string, raw: AsyncIterable<Uint8Array>, path?: string): Promise<ByteSource> {
   const rest = raw[Symbol.asyncIterator]() as AsyncIterator<Buffer>
   const first = await gather(rest, 2)
   const gzip = first.bytes.length >= 2 && first.bytes[0] === 0x1f && first.bytes[1] === 0x8b
@@ -70,6 +76,7 @@ export async function sourceOf(name: string, raw: AsyncIterable<Uint8Array>): Pr
   return {
     name,
     gzip,
+    path: gzip ? undefined : path,
     head: bytes.subarray(0, HEAD_BYTES),
     get delivered() {
       return delivered

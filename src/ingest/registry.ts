@@ -26,10 +26,12 @@ import { sarText } from './sar-text/format.js'
 import { JoinedSeries } from './series/join.js'
 import { RecordedSeries } from './series/recorded-series.js'
 import { cleanText } from './text/clean.js'
+import { allocationTmk } from './tmk.js'
 import { exawatcher, vmstatText } from './vmstat/format.js'
 
 /** In the order in which they are asked: the more particular first. */
 export const FORMATS: readonly InputFormat[] = [
+  allocationTmk,
   recording,
   allocationJson,
   sadfJson,
@@ -81,6 +83,8 @@ export async function openSource(source: ByteSource, options: IngestOptions = {}
 
 /** The format of this content. @throws InputError (TM_INPUT_UNKNOWN_FORMAT, TM_INPUT_REFUSED) */
 export function recognise(head: Head): InputFormat {
+  // The one binary format that is read.
+  if (allocationTmk.detect(head)) return allocationTmk
   refuse(head)
   const format = FORMATS.find((f) => f.detect(head))
   if (format !== undefined) return format

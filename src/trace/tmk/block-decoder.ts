@@ -1,0 +1,183 @@
+/** Verifies one block of a `.tmk` file and expands it into a batch. */
+
+import { type EventBatch, type EventDetail, OP_NAMES } from '../events.js'
+import { checksum } from './checksum.js'
+import { columnBytes, decodeColumn, ENCODING } from './columns.js'
+import {
+  B,
+  BLOCK_DATA,
+  BLOCK_HEADER_WORDS,
+  COLUMNS,
+  DESCRIPTOR_WORDS,
+  damaged,
+  LIST_BIT,
+  MARK_BLOCK,
+  NR_COLUMNS,
+} from './layout.js'
+
+/** The bytes of one part of the file, seen as what it may hold. One buffer, used for each part in turn. */
+export class PartBuffer {
+  bytes!: Uint8Array
+  words!: Int32Array
+  doubles!: Float64Array
+
+  constructor(capacity = 1 << 19) {
+    this.reserve(capacity)
+  }
+
+  /** Room for `bytes`; what the buffer holds is kept. */
+  reserve(bytes: number): void {
+    if (this.bytes !== undefined && this.bytes.length >= bytes) return
+    const size = Math.ceil(Math.max(bytes, 2 * (this.bytes?.length ?? 0)) / 4096) * 4096
+    const buffer = new ArrayBuffer(size)
+    const old = this.bytes
+    this.bytes = new Uint8Array(buffer)
+    this.words = new Int32Array(buffer)
+    this.doubles = new Float64Array(buffer)
+    if (old !== undefined) this.bytes.set(old)
+  }
+}
+
+/** Where in the file a block must stand, and what was read before it. */
+export interface BlockPlace {
+  /** Path, for messages. */
+  readonly path: string
+  /** Mark of the file. */
+  readonly mark: number
+  /** Where the block begins, bytes. */
+  offset: number
+  /** Its number, and that of its first event. */
+  number: number
+  first: number
+  /** Time of the last event before it, seconds. */
+  t: number
+}
+
+export class BlockDecoder {
+  /** Names that blocks have brought so far, by serial. */
+  private readonly fileNames: string[]
+
+  /** @param known all names of the file, where they are known before its blocks are read */
+  constructor(private readonly known?: readonly string[]) {
+    this.fileNames = known === undefined ? [] : [...known]
+  }
+
+  /**
+   * Expands the block of `length` bytes in `part` into `batch` and moves `place` behind it. Page numbers of four bytes
+   * are not copied: `batch.pages` looks at the buffer until the next block.
+   * @throws InputError for a block that is not whole, not of this file or not the next one
+   */
+  decode(part: PartBuffer, length: number, place: BlockPlace, batch: EventBatch): void {
+    const { words, doubles } = part
+    const fail = (what: string, found?: string): never => {
+      throw damaged(place.path, place.offset, what, found)
+    }
+    if (words[B.mark] !== MARK_BLOCK || words[B.bytes] !== length) fail('no block where one should be')
+    const sum = checksum(words, 0, length >> 2, B.checksum)
+    if (sum !== words[B.checksum]) fail(`block ${place.number} does not have its checksum`)
+    if (words[B.file] !== place.mark) fail('a block of another file')
+    const first = doubles[B.first >> 1]
+    if (words[B.number] !== place.number || first !== place.first) {
+      fail(`block ${place.number} is not where it should be`, `block ${words[B.number]}`)
+    }
+    const n = words[B.events]
+    const nPages = words[B.pages]
+    if (n <= 0 || n > batch.capacity || nPages < 0 || !(doubles[B.tFirst >> 1] >= place.t)) {
+      fail(`block ${place.number} does not fit what precedes it`)
+    }
+    batch.clear()
+    const end = this.columns(part, length, n, nPages, batch, place)
+    this.lists(batch, n, nPages, place)
+    for (let i = 0; i < n; i++) batch.line[i] = first + i + 1
+    this.details(part, length, end, batch, place)
+    batch.length = n
+    batch.fileNames = this.fileNames
+    place.offset += length
+    place.number++
+    place.first += n
+    place.t = doubles[B.tLast >> 1]
+  }
+
+  /** @returns where the last column ends */
+  private columns(
+    part: PartBuffer,
+    length: number,
+    n: number,
+    nPages: number,
+    batch: EventBatch,
+    place: BlockPlace,
+  ): number {
+    const { words, doubles } = part
+    const buffer = part.bytes.buffer as ArrayBuffer
+    let end = BLOCK_DATA
+    for (let k = 0; k < NR_COLUMNS; k++) {
+      const at = BLOCK_HEADER_WORDS + k * DESCRIPTOR_WORDS
+      const encoding = words[at]
+      const offset = words[at + 1]
+      const count = COLUMNS[k] === 'pages' ? nPages : n
+      const bytes = columnBytes(encoding, count)
+      if (bytes < 0 || offset < end || offset % 8 !== 0 || offset + bytes > length) {
+        throw damaged(place.path, place.offset, `column ${COLUMNS[k]} of block ${place.number} cannot be read`)
+      }
+      end = offset + bytes
+      const base = doubles[(at + 2) >> 1]
+      const step = doubles[(at + 4) >> 1]
+      if (COLUMNS[k] === 'pages') {
+        if (encoding === ENCODING.u32 && base === 0) batch.pages = new Uint32Array(buffer, offset, count)
+        else {
+          batch.pages = this.ownPages(count)
+          decodeColumn(encoding, base, step, buffer, offset, count, batch.pages)
+        }
+        batch.pagesLength = count
+      } else decodeColumn(encoding, base, step, buffer, offset, n, batch[COLUMNS[k]])
+    }
+    return end
+  }
+
+  private wide = new Uint32Array(1 << 16)
+
+  /** Page numbers that had to be widened go here. */
+  private ownPages(n: number): Uint32Array {
+    if (n > this.wide.length) this.wide = new Uint32Array(2 * n)
+    return this.wide
+  }
+
+  /** Takes the list bit out of `op`, and gives each list its place in `pages`. */
+  private lists(batch: EventBatch, n: number, nPages: number, place: BlockPlace): void {
+    const { op, list, count } = batch
+    let at = 0
+    let highest = 0
+    for (let i = 0; i < n; i++) {
+      const code = op[i]
+      if (code & LIST_BIT) {
+        list[i] = at
+        at += count[i]
+        op[i] = code & ~LIST_BIT
+      } else list[i] = -1
+      if (op[i] > highest) highest = op[i]
+    }
+    if (at !== nPages || highest >= OP_NAMES.length) {
+      throw damaged(place.path, place.offset, `block ${place.number} holds what no event can be`)
+    }
+  }
+
+  private details(part: PartBuffer, length: number, from: number, batch: EventBatch, place: BlockPlace): void {
+    const { words, bytes } = part
+    const detailBytes = words[B.detailBytes]
+    const nameBytes = words[B.nameBytes]
+    if (detailBytes === 0 && nameBytes === 0) return
+    const at = Math.ceil(from / 16) * 16
+    const end = at + detailBytes + nameBytes
+    if (detailBytes < 0 || nameBytes < 0 || end > length) {
+      throw damaged(place.path, place.offset, `block ${place.number} holds details that do not fit`)
+    }
+    const text = Buffer.from(bytes.buffer, bytes.byteOffset)
+    if (detailBytes > 0) {
+      const details = JSON.parse(text.toString('utf8', at, at + detailBytes)) as [number, EventDetail][]
+      for (const [i, detail] of details) batch.detail.set(i, detail)
+    }
+    if (nameBytes > 0 && this.known === undefined) {
+      for (const name of JSON.parse(text.toString('utf8', at + detailBytes, end)) as string[]) this.fileNames.push(name)
+    }
+  }
+}
