@@ -6,7 +6,7 @@ import { PG_RESIDENT } from '../../src/mm/page.js'
 import { initRaSize, nextRaSize } from '../../src/mm/readahead.js'
 import { testMachine } from '../mm/machine.js'
 import { replayEvents } from './harness.js'
-import type { TestEvent } from './trace-builder.js'
+import type { TestEvent, UntimedEvent } from './trace-builder.js'
 
 const machine = () => testMachine({ zones: [{ managed: 4096 }], readaheadPages: 32 })
 
@@ -29,8 +29,8 @@ function cached(mm: Mm): string {
 }
 
 /** What is cached after each of these events, half a second apart. */
-function after(events: Omit<TestEvent, 't'>[], size = 2000): string[] {
-  const all = [{ op: 'spawn', pid: 1 }, { op: 'spawn', pid: 2 }, ...events]
+function cachedAfter(events: UntimedEvent[], size = 2000): string[] {
+  const all: UntimedEvent[] = [{ op: 'spawn', pid: 1 }, { op: 'spawn', pid: 2 }, ...events]
   const out: string[] = []
   const timed = all.map((e, i) => ({ ...e, t: i / 2 }) as TestEvent)
   const last = { t: all.length / 2, op: 'sysctl', set: {} } as TestEvent
@@ -74,44 +74,44 @@ describe('window sizes', () => {
 describe('read()', () => {
   test('from the start: 4, then 8, 16, 32 pages ahead, each asked for when its marked page is read', () => {
     // [0,4) marks 1; 1 brings [4,12) marking 4; 4 brings [12,28); 12 brings [28,60); 28 brings [60,92).
-    expect(after(reads([0, 1, 2, 3, 4, 11, 12, 28]))).toEqual([
+    expect(cachedAfter(reads([0, 1, 2, 3, 4, 11, 12, 28]))).toEqual([
       ...['0-3', '0-11', '0-11', '0-11', '0-27', '0-27', '0-59', '0-91'],
     ])
   })
 
   test('somewhere in the middle: that page alone; its neighbour after it starts a window', () => {
     // 101 follows 100: first window of 4, marking 102, which brings 8 more.
-    expect(after(reads([100, 500, 501, 502]))).toEqual([
+    expect(cachedAfter(reads([100, 500, 501, 502]))).toEqual([
       ...['100-100', '100-100 500-500', '100-100 500-504', '100-100 500-512'],
     ])
   })
 
   test('in one event the pages are single reads as well', () => {
-    expect(after([{ op: 'read', pid: 1, file: 'f', start: 0, count: 29, readahead: true }])).toEqual(['0-91'])
+    expect(cachedAfter([{ op: 'read', pid: 1, file: 'f', start: 0, count: 29, readahead: true }])).toEqual(['0-91'])
   })
 
   test('nothing is read past the end', () => {
-    expect(after(reads([0, 1, 4, 12]), 20)).toEqual(['0-3', '0-11', '0-19', '0-19'])
+    expect(cachedAfter(reads([0, 1, 4, 12]), 20)).toEqual(['0-3', '0-11', '0-19', '0-19'])
   })
 
   test('without readahead: the pages asked for', () => {
-    expect(after([{ op: 'read', pid: 1, file: 'f', start: 0, count: 3 }])).toEqual(['0-2'])
+    expect(cachedAfter([{ op: 'read', pid: 1, file: 'f', start: 0, count: 3 }])).toEqual(['0-2'])
   })
 
   test('after cached predecessors: as many again, and one', () => {
     // 4 pages before 14; the file does not start there.
     const events = [{ op: 'write', pid: 1, file: 'f', start: 10, count: 4 } as const, read(14)]
-    expect(after(events)).toEqual(['10-13', '10-18'])
+    expect(cachedAfter(events)).toEqual(['10-13', '10-18'])
   })
 
   test('cached predecessors from the start of the file count twice', () => {
     const events = [{ op: 'write', pid: 1, file: 'f', start: 0, count: 4 } as const, read(4)]
-    expect(after(events)).toEqual(['0-3', '0-12'])
+    expect(cachedAfter(events)).toEqual(['0-3', '0-12'])
   })
 
   test('a marked page met by somebody else: on from the next hole', () => {
     // 4 is marked; the hole is at 12, 8 pages away; next(8 + 1) = 18.
-    expect(after([read(0), read(1), read(4, 2)])).toEqual(['0-3', '0-11', '0-29'])
+    expect(cachedAfter([read(0), read(1), read(4, 2)])).toEqual(['0-3', '0-11', '0-29'])
   })
 })
 
@@ -120,11 +120,11 @@ describe('faults on a mapped file', () => {
   const touch = (page: number) => ({ op: 'touch', pid: 1, region: 'm', start: page, count: 1, write: false }) as const
 
   test('read around: half a window before, half after', () => {
-    expect(after([{ ...mmap, readahead: true }, touch(100)])).toEqual(['', '84-115'])
-    expect(after([{ ...mmap, readahead: true }, touch(3)])).toEqual(['', '0-31'])
+    expect(cachedAfter([{ ...mmap, readahead: true }, touch(100)])).toEqual(['', '84-115'])
+    expect(cachedAfter([{ ...mmap, readahead: true }, touch(3)])).toEqual(['', '0-31'])
   })
 
   test('with random access advised: one page', () => {
-    expect(after([mmap, touch(100)])).toEqual(['', '100-100'])
+    expect(cachedAfter([mmap, touch(100)])).toEqual(['', '100-100'])
   })
 })

@@ -34,7 +34,7 @@ describe('Scheduler', () => {
       fc.property(fc.array(times, { minLength: 1, maxLength: 12 }), (plans) => {
         const { mm, scheduler } = world()
         const log: [number, number][] = []
-        plans.forEach((plan, id) => scheduler.wake(new Actor(id, sleeper(mm, id, plan, log)), 0))
+        plans.forEach((plan, id) => void scheduler.wake(new Actor(id, sleeper(mm, id, plan, log)), 0))
         scheduler.runUntil(Number.POSITIVE_INFINITY)
         const due = plans.flatMap((plan, id) => plan.map((t): [number, number] => [t, id]))
         expect(log).toEqual(due.sort((a, b) => a[0] - b[0] || a[1] - b[1]))

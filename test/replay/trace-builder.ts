@@ -30,6 +30,9 @@ export type TestEvent = { t: number } & (
   | { op: 'fsync'; pid: number; file: string }
 )
 
+/** An event whose time is settled later. */
+export type UntimedEvent = TestEvent extends infer E ? (E extends TestEvent ? Omit<E, 't'> : never) : never
+
 /** Resolves names to serials, as far as the events seen go. */
 export class TraceBuilder {
   private readonly tasks = new Map<number, number>()
