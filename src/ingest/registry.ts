@@ -25,6 +25,7 @@ import { sadfXml } from './sadf/xml.js'
 import { sarText } from './sar-text/format.js'
 import { JoinedSeries } from './series/join.js'
 import { RecordedSeries } from './series/recorded-series.js'
+import { seriesCsv, seriesNdjson } from './series-canonical.js'
 import { cleanText } from './text/clean.js'
 import { allocationTmk } from './tmk.js'
 import { exawatcher, vmstatText } from './vmstat/format.js'
@@ -37,6 +38,8 @@ export const FORMATS: readonly InputFormat[] = [
   sadfJson,
   prometheusRange,
   vmstatNdjson,
+  seriesNdjson,
+  seriesCsv,
   allocationNdjson,
   allocationCsv,
   sadfXml,
