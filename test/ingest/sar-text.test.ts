@@ -137,6 +137,12 @@ describe('sar text', () => {
     )
   })
 
+  it('keeps a value that sar could not compute as unknown', async () => {
+    const series = await seriesOf(`12:00:01${PAGING}\n${row('12:10:01', 1).replace('100.00', '  -nan')}\n`)
+    expect(series.columns.pgfault).toEqual([Number.NaN])
+    expect(series.issues.map((i) => i.code)).toEqual(['not-a-number'])
+  })
+
   it.each([
     [
       'only CPU tables',

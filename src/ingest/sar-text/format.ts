@@ -6,9 +6,10 @@ import { SysstatReport } from '../sysstat/report.js'
 import { SysstatSamples } from '../sysstat/samples.js'
 import { looksLikeHeader } from '../sysstat/tables.js'
 import { SysstatTee } from '../sysstat/tee.js'
+import { readBanner } from './banner.js'
 import { bannerDay } from './banner-date.js'
 import { type Clock, readClock } from './clock.js'
-import { readBanner, SarReader } from './reader.js'
+import { SarReader } from './reader.js'
 
 export const sarText: SeriesFormat = {
   name: 'sar-text',

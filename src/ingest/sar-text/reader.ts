@@ -10,23 +10,20 @@ import { LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
 import type { Banner, RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { looksLikeHeader, tableOf } from '../sysstat/tables.js'
-import { readNumbers, twoDigits } from '../text/byte-rows.js'
 import { cleanText } from '../text/clean.js'
 import { clockText } from '../text/dates.js'
-import { type DecimalMark, parseNumber } from '../text/numbers.js'
+import { averageNames, readAverage } from './average.js'
+import { readBanner } from './banner.js'
 import { type Clock, readClock } from './clock.js'
+import { endsInNumber, isItemRow, PlainRow, plainClock, startsWithNumber } from './line-shape.js'
+import { MAX_VALUES, RowNumbers } from './row-numbers.js'
 import { type TableClock, Timeline } from './timeline.js'
-
-/** Values of one row at most; sar's widest memory table has 17. */
-const MAX_VALUES = 64
 
 interface OpenTable extends SysstatTable {
   readonly clock: TableClock
 }
 
 const LF = 0x0a
-const BLANK = 0x20
-const COLON = 0x3a
 
 export class SarReader {
   lines = 0
@@ -39,12 +36,11 @@ export class SarReader {
   private readonly headers = new Map<string, OpenTable | 'other'>()
   private lastHeader = ''
   private readonly timeline = new Timeline()
-  private readonly mark: DecimalMark = { code: 0 }
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
   private readonly time: RowTime = { clock: 0, end: 0, dt: 0, segment: 0, midnight: false }
-  private readonly values = new Float64Array(MAX_VALUES)
+  private readonly plain = new PlainRow()
   private host: string | undefined
-  private human = false
+  private readonly numbers: RowNumbers
   private afterBlank = true
 
   constructor(
@@ -52,7 +48,9 @@ export class SarReader {
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
     private readonly skip: (text: string, line: number) => void,
-  ) {}
+  ) {
+    this.numbers = new RowNumbers(file, issues)
+  }
 
   /** Reads to the end, pausing after each block of lines. @throws InputError */
   async *read(source: ByteSource): AsyncGenerator<void> {
@@ -95,15 +93,14 @@ export class SarReader {
   /** A header that was met before, as live output repeats them for each interval. @returns false for any other line */
   private knownHeader(bytes: Buffer, at: number, lf: number): boolean {
     this.lastHeader = ''
-    if (bytes[at + 2] !== COLON || bytes[at + 5] !== COLON || bytes[at + 8] !== BLANK || lf - at > 400) return false
+    const clock = plainClock(bytes, at)
+    if (clock < 0 || lf - at > 400) return false
     const text = bytes.toString('latin1', at + 8, lf)
     const known = this.headers.get(text)
     if (known === undefined) {
       this.lastHeader = text
       return false
     }
-    const clock = twoDigits(bytes, at) * 3600 + twoDigits(bytes, at + 3) * 60 + twoDigits(bytes, at + 6)
-    if (!(clock >= 0)) return false
     this.current = known
     if (known !== 'other') this.timeline.header(known.clock, clock)
     this.afterBlank = false
@@ -120,23 +117,9 @@ export class SarReader {
   /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
   private plainRow(bytes: Buffer, at: number, line: number): number {
     const { current } = this
-    if (typeof current !== 'object' || bytes[at + 2] !== COLON || bytes[at + 5] !== COLON) return -1
-    const hours = twoDigits(bytes, at)
-    const minutes = twoDigits(bytes, at + 3)
-    const seconds = twoDigits(bytes, at + 6)
-    if (hours < 0 || hours > 23 || minutes < 0 || seconds < 0 || minutes > 59 || seconds > 60) return -1
-    let clock = hours * 3600 + minutes * 60 + seconds
-    let i = at + 8
-    while (bytes[i] === BLANK) i++
-    if (i === at + 8) return -1
-    const half = bytes[i]
-    if ((half === 0x41 || half === 0x50) && bytes[i + 1] === 0x4d && bytes[i + 2] === BLANK) {
-      if (hours > 12) return -1
-      clock += ((half === 0x50 ? 12 : 0) - (hours === 12 ? 12 : 0)) * 3600
-      i += 3
-    }
-    const next = readNumbers(bytes, i, current.columns.length, this.values, this.mark, BLANK)
-    if (next > 0) this.deliver(current, clock, line)
+    if (typeof current !== 'object') return -1
+    const next = this.plain.read(bytes, at, current.columns.length, this.numbers.values, this.numbers.mark)
+    if (next > 0) this.deliver(current, this.plain.clock, line)
     return next
   }
 
@@ -148,12 +131,12 @@ export class SarReader {
     }
     time.clock = clock
     this.rows++
-    this.sink.row(table, time, this.values, line)
+    this.sink.row(table, time, this.numbers.values, line)
   }
 
   /** Rows were read, and none of their values has decimals. */
   get wholeNumbers(): boolean {
-    return this.rows > 0 && this.mark.code === 0
+    return this.rows > 0 && this.numbers.mark.code === 0
   }
 
   private take(text: string, line: number): void {
@@ -163,7 +146,7 @@ export class SarReader {
     }
     const { current } = this
     // Rows of tables with an item a row (CPU, devices) are most of a `sar -A`: known by their last word, and passed by.
-    if (current === 'other' && endsInNumber(text)) return
+    if (current === 'other' && endsInNumber(text, this.clock.end)) return
     if (typeof current === 'object' && startsWithNumber(text, this.clock.end)) this.row(current, text, line)
     else this.named(text, line)
   }
@@ -221,7 +204,7 @@ export class SarReader {
   }
 
   private row(table: OpenTable, text: string, line: number): void {
-    const n = this.numbers(text, this.clock.end, table.columns.length, line)
+    const n = this.numbers.read(text, this.clock.end, table.columns.length, line)
     if (n < table.columns.length) {
       this.short(table, text, n, line)
       return
@@ -234,45 +217,6 @@ export class SarReader {
     const message = `row has ${n} values but the header at line ${table.line} names ${table.columns.length} columns (${names})`
     if (n === 0) this.skip(text, line)
     else this.issues.add('short-row', message, 'dropped', line)
-  }
-
-  /** Reads up to `wanted` numbers of `text` from `start` on into `values`; returns how many. */
-  private numbers(text: string, start: number, wanted: number, line: number): number {
-    const { values, mark } = this
-    let i = start
-    let n = 0
-    for (;;) {
-      let c = text.charCodeAt(i)
-      while (c === 0x20 || c === 0x09) c = text.charCodeAt(++i)
-      if (i >= text.length) return n
-      const from = i
-      while (i < text.length && c !== 0x20 && c !== 0x09) c = text.charCodeAt(++i)
-      if (n === wanted) {
-        this.issues.add(
-          'extra-text',
-          `text after the last column: ${JSON.stringify(text.slice(from, from + 40))}`,
-          'kept',
-          line,
-        )
-        return n
-      }
-      const value = parseNumber(text, from, i, mark, true)
-      if (Number.isNaN(value)) {
-        throw this.broken('not a number', line, this.numberForm(), text.slice(from, i))
-      }
-      if (!this.human && text.charCodeAt(i - 1) > 0x39) this.noteHuman(line)
-      values[n++] = value
-    }
-  }
-
-  private numberForm(): string {
-    if (this.mark.code === 0) return 'a number without thousands separators'
-    return `a number with ${this.mark.code === 0x2c ? 'a decimal comma' : 'a decimal point'} and no thousands separators`
-  }
-
-  private noteHuman(line: number): void {
-    this.human = true
-    this.issues.add('human-units', 'printed with --human: levels have two or three digits only', 'kept', line)
   }
 
   /** A line without a time: banner, average, the end of a capture, or noise. */
@@ -295,31 +239,18 @@ export class SarReader {
     this.skip(text, line)
   }
 
-  /** `Average:  pgpgin/s pgpgout/s …`: in live output the averages have headers of their own. */
+  /** In live output the averages have headers of their own. */
   private averageHeader(text: string): boolean {
-    const words = text.split(/\s+/)
-    if (/^\d/.test(words.at(-1) as string)) return false
-    for (let label = 1; label <= 2; label++) {
-      const names = words.slice(label)
-      if (!looksLikeHeader(names)) continue
-      this.current = this.tables.get(names.join(' ')) ?? 'other'
-      return true
-    }
-    return false
+    const names = averageNames(text)
+    if (names === undefined) return false
+    this.current = this.tables.get(names.join(' ')) ?? 'other'
+    return true
   }
 
-  /** A label without a time, then as many numbers as the table has columns. Labels are translated; `Maximum:` is none. */
   private average(table: OpenTable, text: string, line: number): boolean {
-    const words = text.split(/\s+/)
-    const numbers = words.slice(-table.columns.length)
-    const label = words.length - numbers.length
-    if (label < 1 || label > 2 || numbers.length < table.columns.length) return false
-    const values = new Float64Array(numbers.length)
-    for (let i = 0; i < numbers.length; i++) {
-      values[i] = parseNumber(numbers[i], 0, numbers[i].length, this.mark, true)
-      if (Number.isNaN(values[i])) return false
-    }
-    if (!/^(Summary|Minimum|Maximum):$/.test(words[0])) this.sink.average(table, values, line)
+    const average = readAverage(text, table.columns.length, this.numbers.mark)
+    if (average === undefined) return false
+    if (!average.extreme) this.sink.average(table, average.values, line)
     return true
   }
 
@@ -341,46 +272,4 @@ export class SarReader {
   private broken(message: string, line: number, expected: string, found: string): InputError {
     return new InputError(message, { file: this.file, line, expected, found, code: 'TM_INPUT_VALUE' })
   }
-}
-
-const BANNER = /^Linux (\S+) \((.*?)\)\s+(\S.*?)(?:\s+_(\S+?)_)?(?:\s+\((\d+) CPUs?\))?\s*$/
-
-/** `Linux RELEASE (HOST) DATE _ARCH_ (N CPU)`; the last two came with sysstat 8. */
-export function readBanner(text: string): Banner | undefined {
-  const m = BANNER.exec(text)
-  if (m === null) return undefined
-  return {
-    kernel: m[1],
-    host: m[2],
-    date: m[3],
-    ...(m[4] === undefined ? {} : { arch: m[4] }),
-    ...(m[5] === undefined ? {} : { cpus: Number(m[5]) }),
-  }
-}
-
-/** Whether the last word begins as a number does: rows do, headers do not (`ldavg-15` begins with a letter). */
-function endsInNumber(text: string): boolean {
-  let i = text.length - 1
-  while (i >= 0 && text.charCodeAt(i) <= 0x20) i--
-  while (i >= 0 && text.charCodeAt(i) > 0x20) i--
-  return digitOrSign(text.charCodeAt(i + 1))
-}
-
-function startsWithNumber(text: string, start: number): boolean {
-  let i = start
-  while (i < text.length && text.charCodeAt(i) <= 0x20) i++
-  return digitOrSign(text.charCodeAt(i))
-}
-
-function digitOrSign(c: number): boolean {
-  return (c >= 0x30 && c <= 0x39) || c === 0x2d
-}
-
-/** The same for a line of bytes that begins with a digit as a time does: a row of a table with an item a row. */
-function isItemRow(bytes: Buffer, start: number, end: number): boolean {
-  if (bytes[start] < 0x30 || bytes[start] > 0x39 || bytes[start + 2] !== COLON) return false
-  let i = end - 1
-  while (i > start && bytes[i] <= BLANK) i--
-  while (i > start && bytes[i] > BLANK) i--
-  return digitOrSign(bytes[i + 1])
 }
