@@ -62,7 +62,7 @@ export class NamedValues {
     const lines = bytes.toString('latin1').split('\n')
     if (lines[lines.length - 1] === '') lines.pop()
     for (const line of lines) {
-      const m = /^([^\s:]+)([\s:])\s*-?\d/.exec(line)
+      const m = /^([^\s:]+)([\s:])\s*-?\d+(?:\s|$)/.exec(line)
       const wanted = m !== null && (this.keep?.has(m[1]) ?? true)
       // A line that is none of ours is compared by what stands before its numbers, so that it is passed over.
       const lead = m === null ? (/^\D*/.exec(line)?.[0] ?? '') : m[1] + m[2]

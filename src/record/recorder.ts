@@ -60,10 +60,10 @@ export async function record(options: RecorderOptions): Promise<RecordingSummary
   const { host, out, clock = hostClock } = options
   const start = options.append && isRegular(out) ? await checkAppendable(out, hostName(host)) : ''
   const { cgroups, sources } = whatToRead(options)
-  const machine = describeMachine({ host, cgroups, note: options.note })
   const file = openRecordingFile(out, options.append === true)
   let summary: RecordingSummary
   try {
+    const machine = describeMachine({ host, cgroups, note: options.note })
     const stamps = new Stamps(clock, host)
     const header = headerOf(options, stamps, machine)
     file.write(`${start}${JSON.stringify(header)}\n`)
