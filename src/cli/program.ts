@@ -2,6 +2,7 @@
 
 import { Command } from 'commander'
 import type { ErrorCode } from '../base/errors.js'
+import { convertCommand } from './commands/convert.js'
 import { formatsCommand } from './commands/formats.js'
 import { inspectCommand } from './commands/inspect.js'
 import { oomCommand } from './commands/oom.js'
@@ -32,6 +33,7 @@ const COMMANDS = [
   runsCommand,
   inspectCommand,
   recordCommand,
+  convertCommand,
   watermarksCommand,
   oomCommand,
   formatsCommand,

@@ -13,7 +13,7 @@ export class OutputClosed extends Error {
 
 export interface Terminal {
   /** Writes to standard output; wait for it before writing more. @throws OutputClosed */
-  write(text: string): Promise<void>
+  write(data: string | Uint8Array): Promise<void>
   /** Writes a line about the work, not its result, to standard error. */
   note(line: string): void
   /** Standard error is a terminal: progress can be shown. */
@@ -46,10 +46,10 @@ export function processTerminal(): Terminal {
     interactive,
     colour: interactive && !env.NO_COLOR && env.TERM !== 'dumb',
     stdin: process.stdin,
-    write: (text) =>
+    write: (data) =>
       new Promise((resolve, reject) => {
         clear()
-        stdout.write(text, (error) => {
+        stdout.write(data, (error) => {
           if (!error) resolve()
           else reject(isClosed(error) ? new OutputClosed() : error)
         })

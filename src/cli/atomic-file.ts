@@ -1,0 +1,76 @@
+/** A file that is either written whole or not there: a temporary one beside it, which takes its name at the end. */
+
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync, writeSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { outputError } from '../record/output-error.js'
+
+/** Bytes gathered before they are written. */
+const GATHER = 256 * 1024
+
+export class AtomicFile {
+  private readonly fd: number
+  /** What is written to; the path itself where that is a device or a pipe, which cannot be replaced. */
+  private readonly target: string
+  private readonly parts: Uint8Array[] = []
+  private held = 0
+  /** Bytes written so far. */
+  bytes = 0
+
+  /** @throws TidemarkError (TM_OUTPUT) where nothing can be written here */
+  constructor(readonly path: string) {
+    const there = statSync(path, { throwIfNoEntry: false })
+    const replaced = there === undefined || there.isFile()
+    this.target = replaced ? join(dirname(path), `.${basename(path)}.${process.pid}.tmp`) : path
+    this.fd = this.attempt(() => openSync(this.target, 'w'))
+    // A second Ctrl-C ends the process at once.
+    process.on('exit', this.removeTarget)
+  }
+
+  write(part: Uint8Array): void {
+    this.parts.push(part)
+    this.held += part.length
+    if (this.held >= GATHER) this.flush()
+  }
+
+  /** Gives the file its name. */
+  commit(): void {
+    this.flush()
+    this.attempt(() => {
+      if (this.target !== this.path) fsyncSync(this.fd)
+      closeSync(this.fd)
+      if (this.target !== this.path) renameSync(this.target, this.path)
+    })
+    process.off('exit', this.removeTarget)
+  }
+
+  /** Leaves nothing behind, and what was there before as it was. */
+  abandon(): void {
+    try {
+      closeSync(this.fd)
+    } catch {
+      // It was closed already; there is nothing left to release.
+    }
+    this.removeTarget()
+    process.off('exit', this.removeTarget)
+  }
+
+  private readonly removeTarget = (): void => {
+    if (this.target !== this.path) rmSync(this.target, { force: true })
+  }
+
+  private flush(): void {
+    const all = this.parts.length === 1 ? this.parts[0] : Buffer.concat(this.parts)
+    this.parts.length = 0
+    this.held = 0
+    for (let at = 0; at < all.length; ) at += this.attempt(() => writeSync(this.fd, all, at))
+    this.bytes += all.length
+  }
+
+  private attempt<T>(action: () => T): T {
+    try {
+      return action()
+    } catch (error) {
+      throw outputError(this.path, error)
+    }
+  }
+}
