@@ -22,6 +22,12 @@ export interface IngestOptions {
   interval?: number
   /** Bytes of a page of the recorded host; 4096 unless given. */
   pageSize?: number
+  /** Day of the first record, `2024-03-04`, where a banner's date cannot be told (`03/04/24`) or is missing. */
+  date?: string
+  /** Unit of memory and swapping that `vmstat -S` was given: k is 1000 bytes, K (the default) 1024, m 10^6, M 2^20. */
+  unit?: 'k' | 'K' | 'm' | 'M'
+  /** `vmstat -y`: the first row is an interval like the others, no average since boot. */
+  firstRowCounts?: boolean
   /** Turns every issue into an error. */
   strict?: boolean
   /** Collects a report of what the input holds, as recorded (see {@link SampleReader.report}). */

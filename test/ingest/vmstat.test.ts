@@ -43,6 +43,17 @@ describe('vmstat text', () => {
     expect(given.issues.map((i) => i.code)).toEqual(['since-boot-row'])
   })
 
+  it('takes the unit of -S and the first row of -y when it is told', async () => {
+    const text = [GROUP, NAMES, row(800, 1), row(400, 5)].join('\n')
+    const units = await seriesOf(text, { unit: 'M' })
+    expect(units.columns).toMatchObject({ nr_free_pages: [102_400], pswpin: [2048], pgpgin: [5] })
+    const first = await seriesOf(text, { firstRowCounts: true, interval: 10 })
+    expect(first.t).toEqual([10, 20])
+    expect(first.columns.pgpgin).toEqual([10, 50])
+    const codes = (await seriesOf(text.replaceAll('40000', '  400'))).issues.map((i) => i.code)
+    expect(codes).toContain('suspicious-units')
+  })
+
   it('reads -a, -w, no st, gu, and translated names', async () => {
     const rows = [row(800_000, 1), row(400_000, 5)]
     const a = await seriesOf([GROUP, NAMES.replace('buff  cache', 'inact active'), ...rows].join('\n'))

@@ -47,7 +47,7 @@ class AtopSamples extends BaseSamples {
       throw this.refused('atop output without an interval of MEM or PAG', 'Run: atop -P MEM,PAG,SWP -r FILE')
     }
     if (this.paging === 0) this.issues.add('no-paging-table', 'no PAG lines: scans and swapping are not known', 'kept')
-    this.closeSkipped('atop -P', this.lineCount)
+    this.closeSkipped('atop -P', this.lineCount, lines)
   }
 
   private take(text: string, line: number): void {

@@ -65,7 +65,7 @@ class CollectlSamples extends BaseSamples {
     }
     if (this.store.length === 0) throw this.refused('collectl without a row of data')
     this.issues.add('no-scan-counts', 'collectl has no counts of scanned or stolen pages', 'kept')
-    this.closeSkipped('collectl', this.lineCount)
+    this.closeSkipped('collectl', this.lineCount, lines)
   }
 
   private take(text: string, line: number): void {

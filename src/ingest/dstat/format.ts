@@ -75,7 +75,7 @@ class DstatSamples extends BaseSamples {
     if (this.untimed && this.options.interval === undefined) {
       this.issues.add('no-times', 'no times in the file. Assuming one row per second; set --interval', 'kept')
     }
-    this.closeSkipped('dstat', this.lineCount)
+    this.closeSkipped('dstat', this.lineCount, lines)
   }
 
   private take(text: string, line: number): void {

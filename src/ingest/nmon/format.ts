@@ -81,7 +81,7 @@ class NmonSamples extends BaseSamples {
     if (this.store.length === 0)
       throw this.refused('nmon file without MEM or VM lines between two times', 'Record with: nmon -f -s 10 -c 360')
     this.dropDead()
-    this.closeSkipped('nmon', this.lineCount)
+    this.closeSkipped('nmon', this.lineCount, lines)
   }
 
   private take(text: string, line: number): void {

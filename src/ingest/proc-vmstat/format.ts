@@ -23,6 +23,6 @@ class ProcVmstatSamples extends SnapshotSamples {
       this.lineCount += block.length
       yield
     }
-    this.finish('/proc/vmstat')
+    this.finish('/proc/vmstat', lines)
   }
 }

@@ -23,7 +23,7 @@ class VmstatNdjsonSamples extends SnapshotSamples {
       this.lineCount += block.length
       yield
     }
-    this.finish('/proc/vmstat')
+    this.finish('/proc/vmstat', lines)
   }
 
   private snapshot(text: string, line: number): void {

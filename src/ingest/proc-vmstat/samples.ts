@@ -4,6 +4,7 @@ import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
 import type { IngestOptions } from '../format.js'
 import { BaseSamples } from '../series/base-samples.js'
+import type { TextLines } from '../text/text-lines.js'
 import { COUNTERS } from './counters.js'
 import { Differences } from './differences.js'
 import { SnapshotLines, type TakenSnapshot } from './snapshot-lines.js'
@@ -52,7 +53,7 @@ export abstract class SnapshotSamples extends BaseSamples {
   }
 
   /** To be called at the end of the input. @throws InputError where there are not two snapshots */
-  protected finish(what: string): void {
+  protected finish(what: string, text: TextLines): void {
     this.lines.flush()
     const { waiting } = this
     this.waiting = undefined
@@ -79,7 +80,7 @@ export abstract class SnapshotSamples extends BaseSamples {
       this.issues.add('no-times', 'no times in the file. Assuming one snapshot per second; set --interval', 'kept')
     }
     this.differences.close()
-    this.closeSkipped(what, this.lineCount)
+    this.closeSkipped(what, this.lineCount, text)
   }
 
   /** Snapshots wait for the next one, since the last one may be cut off. */

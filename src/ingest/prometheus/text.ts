@@ -45,7 +45,7 @@ class PrometheusSamples extends SnapshotSamples {
         'Scrape node_exporter, not another exporter.',
       )
     }
-    this.finish('node_exporter (a page is one moment)')
+    this.finish('node_exporter (a page is one moment)', lines)
   }
 
   private take(text: string, line: number): void {

@@ -68,7 +68,7 @@ class SadfPairsSamples extends SysstatSamples {
     }
     this.flush()
     this.finish(this.others, 'sadf -p', 'sadf -p /var/log/sa/saDD -- -B -r -S -W')
-    this.closeSkipped('sadf -p', count)
+    this.closeSkipped('sadf -p', count, lines)
   }
 
   private take(cells: string[], line: number): boolean {

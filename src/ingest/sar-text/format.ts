@@ -35,7 +35,7 @@ class SarSamples extends SysstatSamples {
   private reported: SysstatReport | undefined
 
   override epochOf(time: number): number | undefined {
-    const day = bannerDay(this.collector.date)
+    const day = bannerDay(this.options.date ?? this.collector.date)
     return day === undefined ? undefined : day + time
   }
 

@@ -4,6 +4,7 @@ import type { ByteSource } from '../../base/byte-source.js'
 import { excerpt, InputError } from '../../base/errors.js'
 import type { SeriesMeta } from '../../trace/series.js'
 import type { IngestOptions } from '../format.js'
+import type { TextLines } from '../text/text-lines.js'
 import { IssueList } from './issue-list.js'
 import type { SampleReader } from './recorded-series.js'
 import type { RecorderTraits } from './repair.js'
@@ -44,8 +45,12 @@ export abstract class BaseSamples implements SampleReader {
     this.firstSkippedLine = line
   }
 
-  /** Reports the skipped lines. `of`: lines of the file. */
-  protected closeSkipped(what: string, of: number): void {
+  /** Reports the skipped lines, and those that are no UTF-8. `of`: lines of the file. */
+  protected closeSkipped(what: string, of: number, text?: TextLines): void {
+    if (text !== undefined && text.notUtf8 > 0) {
+      const message = `${text.notUtf8} lines are not valid UTF-8: names may be wrong`
+      this.issues.add('not-utf8', message, 'kept', text.notUtf8Line)
+    }
     if (this.skipped === 0) return
     const most = this.skipped * 2 > of ? ', more than half of the file' : ''
     const message = `${this.skipped} lines are no output of ${what}${most}; first: ${excerpt(this.firstSkipped)}`

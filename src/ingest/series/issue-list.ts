@@ -7,7 +7,7 @@ import type { InputIssue } from '../../trace/series.js'
 const LISTED = 20
 
 /** What belongs to a format and is nobody's fault: said, but no reason to refuse the input under `strict`. */
-const NOTES = new Set(['since-boot-row', 'no-scan-counts'])
+const NOTES = new Set(['since-boot-row', 'no-scan-counts', 'throttle-in-pgscand'])
 
 export class IssueList {
   readonly items: InputIssue[] = []

@@ -55,6 +55,13 @@ export function repairSteal(
     withoutScans(store, n, balance, meta, issues, traits, raw)
     return
   }
+  if (balance.direct > 0) {
+    issues.once(
+      'throttle-in-pgscand',
+      'pgscand/s has the waits of pgscan_direct_throttle in it: a few, not told apart',
+      'kept',
+    )
+  }
   if (!memory.countedTwice && balance.stolen <= balance.scanned * SLACK && balance.beyond === 0) return
   if (memory.countedTwice || countedTwice(balance, meta, traits)) {
     memory.countedTwice = true

@@ -48,6 +48,9 @@ const MEANINGS: Record<string, { column: SeriesColumn; kind: ColumnKind; pages: 
   bo: { column: 'pgpgout', kind: 'rate', pages: false },
 }
 
+/** KiB in the units of `vmstat -S`. */
+const UNITS = { k: 1000 / 1024, K: 1, m: 1_000_000 / 1024, M: 1024 }
+
 class VmstatSamples extends BaseSamples implements VmstatSink {
   private readonly clock = new VmstatClock(this.source.name, this.options.interval, this.issues)
   /** Time of the row before, seconds. */
@@ -55,18 +58,20 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
   private frozen: Float64Array | undefined
   private stillFrozen = true
   private ioVaries = false
+  private readonly pagesPerUnit = this.pagesPerKb * UNITS[this.options.unit ?? 'K']
   /** Less memory than a swapping host of today has: the unit may be another. */
   private suspicious = false
   private readonly reported = new VmstatReport()
 
   async *read(): AsyncGenerator<void> {
     const reader = new VmstatReader(this.source.name, this, this.issues, (text, line) => this.skip(text, line))
-    yield* reader.read(new TextLines(this.source))
+    const lines = new TextLines(this.source)
+    yield* reader.read(lines)
     this.reported.close(reader, this.frozenMemory(reader.rows))
     if (reader.rows === 0) {
       throw new InputError('a vmstat header without rows', { file: this.source.name, expected: 'rows of numbers' })
     }
-    this.closeSkipped('vmstat', reader.rows + reader.others)
+    this.closeSkipped('vmstat', reader.rows + reader.others, lines)
     if (this.store.length === 0) {
       throw new InputError('only averages since boot: the first row of vmstat covers no interval', {
         file: this.source.name,
@@ -78,9 +83,9 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
     if (this.clock.counted && this.options.interval === undefined) {
       this.issues.add('no-times', 'no times in the file. Assuming one row per second; set --interval', 'kept')
     }
-    if (this.suspicious) {
+    if (this.suspicious && this.options.unit === undefined) {
       const message =
-        'less than 16 MiB of free, buff and cache on a host that swaps: printed with vmstat -S M? Values are taken as KiB'
+        'less than 16 MiB of free, buff and cache on a host that swaps: printed with vmstat -S M? Values are taken as KiB; set --unit'
       this.issues.add('suspicious-units', message, 'kept')
     }
     this.thaw(reader.rows)
@@ -103,16 +108,17 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
     if (this.clock.restarted && row.stamp !== undefined && this.store.length === 0) {
       this.meta.startEpoch = stampSeconds(row.stamp)
     }
-    if (row.first)
+    const average = row.first && !this.options.firstRowCounts
+    if (average)
       this.issues.add('since-boot-row', 'first row of a run: its rates are averages since boot', 'dropped', line)
     // The first row has no interval before it, and one of a run without times none that is known.
-    if (this.clock.restarted || (row.first && !this.clock.timed)) return
-    const dt = time - before
+    if (average && (this.clock.restarted || !this.clock.timed)) return
+    const dt = this.clock.restarted ? (this.options.interval ?? Number.NaN) : time - before
     const i = this.store.sample(0, time, dt > 0 ? dt : Number.NaN, line)
     for (let c = 0; c < header.columns.length; c++) {
       const meaning = MEANINGS[header.columns[c]]
-      if (meaning === undefined || (row.first && meaning.kind === 'rate')) continue
-      this.store.set(i, meaning.column, meaning.pages ? row.values[c] * this.pagesPerKb : row.values[c], meaning.kind)
+      if (meaning === undefined || (average && meaning.kind === 'rate')) continue
+      this.store.set(i, meaning.column, meaning.pages ? row.values[c] * this.pagesPerUnit : row.values[c], meaning.kind)
     }
   }
 
