@@ -1,6 +1,6 @@
 /** `tidemark record [OUT]` */
 
-import { Command } from 'commander'
+import { Command, Option } from 'commander'
 import { UsageError } from '../../base/errors.js'
 import type { RecordingHeader } from '../../record/format.js'
 import { openHost } from '../../record/host-files.js'
@@ -14,7 +14,7 @@ import { packageVersion } from '../version.js'
 interface RecordFlags {
   interval: number
   duration?: number
-  cgroup: string[]
+  cgroup?: string[]
   append?: boolean
   proc?: string
 }
@@ -30,11 +30,15 @@ export function recordCommand(terminal: Terminal): Command {
       'Record this Linux host: a description of the machine, then samples of /proc/vmstat, /proc/meminfo, pressure stall times, zones and cgroups. The file is valid at any time; Ctrl-C ends it.',
     )
     .argument('[out]', 'file to write, gzip if it ends in .gz; tidemark-HOST-TIME.ndjson.gz unless given')
-    .option('--interval <time>', 'time between samples: 500ms, 1s, 1m', (text) => parseDuration(text, LEAST, MOST), 1)
+    .addOption(
+      new Option('--interval <time>', 'time between samples: 500ms, 1s, 1m')
+        .argParser((text) => parseDuration(text, LEAST, MOST))
+        .default(1, '1s'),
+    )
     .option('--duration <time>', 'how long to record: 90s, 10m, 2h, 1d; until Ctrl-C unless given', (text) =>
       parseDuration(text, LEAST),
     )
-    .option('--cgroup <path>', 'cgroup (v2) to record as well; may be given again', collect, [])
+    .option('--cgroup <path>', 'cgroup (v2) to record as well; may be given again', collect)
     .option('--append', 'go on with a recording that is there, also after a restart of the host')
     .option('--proc <folder>', 'read from a folder that holds /proc and /sys as proc and sys, instead of this host')
     .addHelpText('after', DETAILS)
@@ -59,7 +63,7 @@ kB in /proc/meminfo, microseconds of stall time, bytes in cgroups.
 Exit status: 0 recorded, also when it was ended by a signal, 2 wrong usage, 3 /proc/vmstat cannot be read,
 4 the file cannot be written (what was sampled before stays readable), 130 a second signal.`
 
-function collect(text: string, sofar: string[]): string[] {
+function collect(text: string, sofar: string[] = []): string[] {
   return [...sofar, text]
 }
 
