@@ -42,8 +42,17 @@ export interface ByteSource {
  */
 export async function openBytes(path: string, stdin: AsyncIterable<Uint8Array> = process.stdin): Promise<ByteSource> {
   const raw = path === '-' ? fromStream(stdin) : fromFile(path)
-  const again = path !== '-' && statSync(path, { throwIfNoEntry: false })?.isFile() === true
+  const again = path !== '-' && isOrdinaryFile(path)
   return sourceOf(path, raw, again ? path : undefined)
+}
+
+/** Whether a file can be read from any place; what is wrong with a path is for the opening to say. */
+function isOrdinaryFile(path: string): boolean {
+  try {
+    return statSync(path).isFile()
+  } catch {
+    return false
+  }
 }
 
 /**
