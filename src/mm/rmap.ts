@@ -20,10 +20,13 @@ import {
   PTE_WRITE,
   PTE_YOUNG,
 } from './page.js'
+import type { Vma } from './task.js'
 import { NR_NODE_STATS, NS } from './vmstat.js'
 
 /** Pages with a single mapping, whose entry has the page's own index: anonymous (lazily freed too) and shared memory. */
 const OWN_ENTRY = PG_ANON | PG_SWAPBACKED
+
+const NO_MAPPINGS: readonly Vma[] = []
 
 /** A mapping is mlocked: the page belongs on the unevictable list. */
 export const REFERENCED_LOCKED = -1
@@ -46,59 +49,108 @@ export function createRmap(mm: Mm): Rmap {
   const { pages, ns, vmas, files } = mm
   const { pte, flags, mapping, index, slot, zone } = pages
 
-  function fileEntries(page: PageIndex, visit: (entry: PageIndex, vmaId: number) => void): void {
-    const file = files[mapping[page]]
-    if (!file) return
+  /** Entry of a region for page `i` of its file, −1 where it has no page table. */
+  function entryOf(vma: Vma, i: number): PageIndex {
+    if (i >= vma.pages) return -1
+    const base = vma.chunks[i >> CHUNK_SHIFT]
+    return base < 0 ? -1 : base + (i & CHUNK_MASK)
+  }
+
+  function countsFor(vma: Vma, within: Memcg | null): boolean {
+    return within === null || vma.task.memcg.isDescendantOf(within)
+  }
+
+  function referencedFile(page: PageIndex, mappings: readonly Vma[], within: Memcg | null): number {
     const i = index[page]
-    for (const vma of file.mappings) {
-      if (i >= vma.pages) continue
-      const base = vma.chunks[i >> CHUNK_SHIFT]
-      if (base >= 0) visit(base + (i & CHUNK_MASK), vma.id)
+    let n = 0
+    let isLocked = false
+    for (let k = 0; k < mappings.length; k++) {
+      const vma = mappings[k]
+      const entry = entryOf(vma, i)
+      if (entry < 0) continue
+      const e = pte[entry]
+      if (!(e & PTE_PRESENT)) continue
+      if (vma.lockedEnd > 0 && vma.isLocked(i)) isLocked = true
+      if (e & PTE_YOUNG && countsFor(vma, within)) {
+        pte[entry] = e & ~PTE_YOUNG
+        n++
+      }
     }
+    return isLocked ? REFERENCED_LOCKED : n
+  }
+
+  function unmapOwn(page: PageIndex): void {
+    const f = flags[page]
+    const e = pte[page]
+    const vma = vmas[mapping[page]]
+    if (!(e & PTE_PRESENT) || !vma) return
+    const stat = mm.zoneNode[zone[page]] * NR_NODE_STATS
+    if (e & PTE_DIRTY) flags[page] |= PG_DIRTY
+    if (!(f & PG_ANON)) {
+      pte[page] = 0
+      vma.task.rssShmem--
+      ns[stat + NS.mapped]--
+      return
+    }
+    vma.task.rssAnon--
+    ns[stat + NS.anonPages]--
+    if (slot[page] >= 0) {
+      pte[page] = PTE_SWAP
+      vma.task.swapents++
+      mm.swapfile.holdByEntry(slot[page])
+    } else {
+      // Lazily freed memory: the entry is simply cleared.
+      pte[page] = 0
+    }
+  }
+
+  function unmapFile(page: PageIndex, mappings: readonly Vma[]): void {
+    let was = false
+    let dirty = false
+    for (let k = 0; k < mappings.length; k++) {
+      const entry = entryOf(mappings[k], index[page])
+      if (entry < 0) continue
+      const e = pte[entry]
+      if (!(e & PTE_PRESENT)) continue
+      was = true
+      if (e & PTE_DIRTY && e & PTE_WRITE) dirty = true
+      pte[entry] = 0
+      mappings[k].task.rssFile--
+    }
+    if (was) ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mapped]--
+    if (dirty) mm.writeback.setPageDirty(page)
+  }
+
+  /** Mappings of the file that a page belongs to. */
+  function mappingsOf(page: PageIndex): readonly Vma[] {
+    return files[mapping[page]]?.mappings ?? NO_MAPPINGS
   }
 
   return {
     referenced(page, within) {
-      if (flags[page] & OWN_ENTRY) {
-        const e = pte[page]
-        if (!(e & PTE_PRESENT)) return 0
-        const vma = vmas[mapping[page]]
-        if (!vma) return 0
-        if (vma.lockedEnd > 0 && vma.isLocked(index[page])) return REFERENCED_LOCKED
-        if (within && !vma.task.memcg.isDescendantOf(within)) return 0
-        if (vma.alwaysYoung) return 1
-        if (!(e & PTE_YOUNG)) return 0
-        pte[page] = e & ~PTE_YOUNG
-        return 1
+      if (!(flags[page] & OWN_ENTRY)) {
+        const mappings = mappingsOf(page)
+        return mappings.length === 0 ? 0 : referencedFile(page, mappings, within)
       }
-      const file = files[mapping[page]]
-      if (!file || file.mappings.length === 0) return 0
-      let n = 0
-      let isLocked = false
-      fileEntries(page, (entry, vmaId) => {
-        const e = pte[entry]
-        if (!(e & PTE_PRESENT)) return
-        const vma = vmas[vmaId]
-        if (!vma) return
-        if (vma.lockedEnd > 0 && vma.isLocked(index[page])) isLocked = true
-        if (within && !vma.task.memcg.isDescendantOf(within)) return
-        if (e & PTE_YOUNG) {
-          pte[entry] = e & ~PTE_YOUNG
-          n++
-        }
-      })
-      return isLocked ? REFERENCED_LOCKED : n
+      const e = pte[page]
+      if (!(e & PTE_PRESENT)) return 0
+      const vma = vmas[mapping[page]]
+      if (!vma) return 0
+      if (vma.lockedEnd > 0 && vma.isLocked(index[page])) return REFERENCED_LOCKED
+      if (!countsFor(vma, within)) return 0
+      if (vma.alwaysYoung) return 1
+      if (!(e & PTE_YOUNG)) return 0
+      pte[page] = e & ~PTE_YOUNG
+      return 1
     },
 
     mapped(page) {
       if (flags[page] & OWN_ENTRY) return (pte[page] & PTE_PRESENT) !== 0
-      const file = files[mapping[page]]
-      if (!file || file.mappings.length === 0) return false
-      let any = false
-      fileEntries(page, (entry) => {
-        if (pte[entry] & PTE_PRESENT) any = true
-      })
-      return any
+      for (const vma of mappingsOf(page)) {
+        const entry = entryOf(vma, index[page])
+        if (entry >= 0 && pte[entry] & PTE_PRESENT) return true
+      }
+      return false
     },
 
     locked(page) {
@@ -106,53 +158,19 @@ export function createRmap(mm: Mm): Rmap {
         const vma = vmas[mapping[page]]
         return vma !== undefined && vma.lockedEnd > 0 && vma.isLocked(index[page])
       }
-      let any = false
-      fileEntries(page, (entry, vmaId) => {
-        const vma = vmas[vmaId]
-        if (pte[entry] & PTE_PRESENT && vma && vma.lockedEnd > 0 && vma.isLocked(index[page])) any = true
-      })
-      return any
+      for (const vma of mappingsOf(page)) {
+        const entry = entryOf(vma, index[page])
+        if (entry >= 0 && pte[entry] & PTE_PRESENT && vma.lockedEnd > 0 && vma.isLocked(index[page])) return true
+      }
+      return false
     },
 
     unmap(page) {
-      const f = flags[page]
-      const stat = mm.zoneNode[zone[page]] * NR_NODE_STATS
-      if (f & OWN_ENTRY) {
-        const e = pte[page]
-        const vma = vmas[mapping[page]]
-        if (!(e & PTE_PRESENT) || !vma) return
-        if (e & PTE_DIRTY) flags[page] |= PG_DIRTY
-        if (f & PG_ANON) {
-          vma.task.rssAnon--
-          ns[stat + NS.anonPages]--
-          if (slot[page] >= 0) {
-            pte[page] = PTE_SWAP
-            vma.task.swapents++
-            mm.swapfile.holdByEntry(slot[page])
-          } else {
-            // Lazily freed memory: the entry is simply cleared.
-            pte[page] = 0
-          }
-        } else {
-          pte[page] = 0
-          vma.task.rssShmem--
-          ns[stat + NS.mapped]--
-        }
-        return
+      if (flags[page] & OWN_ENTRY) unmapOwn(page)
+      else {
+        const mappings = mappingsOf(page)
+        if (mappings.length > 0) unmapFile(page, mappings)
       }
-      let was = false
-      let dirty = false
-      fileEntries(page, (entry, vmaId) => {
-        const e = pte[entry]
-        if (!(e & PTE_PRESENT)) return
-        was = true
-        if (e & PTE_DIRTY && e & PTE_WRITE) dirty = true
-        pte[entry] = 0
-        const vma = vmas[vmaId]
-        if (vma) vma.task.rssFile--
-      })
-      if (was) ns[stat + NS.mapped]--
-      if (dirty) mm.writeback.setPageDirty(page)
     },
   }
 }
