@@ -20,7 +20,10 @@ export interface MachineFlags extends MachineOptions {
 /** Adds the options that describe a machine and its settings. */
 export function addMachineOptions(command: Command): Command {
   return command
-    .option('--machine <path>', 'machine.json, a folder that holds one, or a folder with copies of /proc files')
+    .option(
+      '--machine <path>',
+      'machine.json, a recording of tidemark record, a folder with machine.json, or one with copies of /proc',
+    )
     .option('--memory <size>', 'memory of the machine where nothing else states it: 512M, 16G')
     .option('--swap <size>', 'swap where nothing else states it: 4G')
     .option('--nodes <n>', 'NUMA nodes, with --memory')

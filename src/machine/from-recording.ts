@@ -1,7 +1,7 @@
 /** The machine that a recording of `tidemark record` holds in its first line. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs'
 import { constants, gunzipSync } from 'node:zlib'
-import { RECORDING_START, type RecordingHeader } from '../record/format.js'
+import { RECORDING_START, type RecordingHeader } from '../trace/recording-format.js'
 import { machineFromJson } from './from-json.js'
 import type { MachineDescription } from './machine.js'
 

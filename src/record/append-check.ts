@@ -2,7 +2,7 @@
 
 import { type ByteSource, openBytes } from '../base/byte-source.js'
 import { UsageError } from '../base/errors.js'
-import { RECORDING_FORMAT, RECORDING_START } from './format.js'
+import { RECORDING_FORMAT, RECORDING_START } from '../trace/recording-format.js'
 
 const LF = 10
 

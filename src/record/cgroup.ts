@@ -1,7 +1,7 @@
 /** Control groups, version 2 (Documentation/admin-guide/cgroup-v2.rst). */
 
 import { UsageError } from '../base/errors.js'
-import { CGROUP_PREFIX } from './format.js'
+import { CGROUP_PREFIX } from '../trace/recording-format.js'
 import type { HostFiles } from './host-files.js'
 import { mounts } from './mounts.js'
 import { NamedValues } from './named-values.js'

@@ -5,9 +5,9 @@ import { parseMeminfo } from '../machine/from-proc.js'
 import type { MachineZone } from '../machine/machine.js'
 import { parseProcSwaps } from '../machine/proc-swaps.js'
 import { parseZoneinfo } from '../machine/zoneinfo.js'
+import type { MachineDocument } from '../trace/recording-format.js'
 import { cgroupLimits } from './cgroup.js'
 import { diskFacts } from './disks.js'
-import type { MachineDocument } from './format.js'
 import type { HostFiles } from './host-files.js'
 
 /** Settings of memory management outside /proc/sys/vm (Documentation/admin-guide/mm). */

@@ -1,6 +1,6 @@
 /** Samples as lines: whole now and then, otherwise only what changed. */
 
-import type { SampleStamp } from './format.js'
+import type { SampleStamp } from '../trace/recording-format.js'
 import type { Reading } from './sources.js'
 
 interface Written {

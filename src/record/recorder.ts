@@ -1,11 +1,11 @@
 /** `tidemark record`: samples of this host's counters into a file, until it is stopped. */
 
 import { setTimeout as sleep } from 'node:timers/promises'
+import { RECORDING_FORMAT, type RecordingHeader, WHOLE_EVERY } from '../trace/recording-format.js'
 import { checkAppendable } from './append-check.js'
 import { cgroupMount, cgroupPath, cgroupSource } from './cgroup.js'
 import { type Clock, hostClock, Stamps } from './clock.js'
 import { describeMachine } from './describe-machine.js'
-import { RECORDING_FORMAT, type RecordingHeader, WHOLE_EVERY } from './format.js'
 import type { HostFiles } from './host-files.js'
 import { LineEncoder } from './line-encoder.js'
 import { isRegular, openRecordingFile, type RecordingFile } from './recording-file.js'

@@ -2,9 +2,9 @@
 
 import { Command, Option } from 'commander'
 import { UsageError } from '../../base/errors.js'
-import type { RecordingHeader } from '../../record/format.js'
 import { openHost } from '../../record/host-files.js'
 import { type RecordingSummary, record } from '../../record/recorder.js'
+import type { RecordingHeader } from '../../trace/recording-format.js'
 import { parseDuration } from '../duration.js'
 import { examples } from '../options.js'
 import { OutputClosed, type Terminal } from '../terminal.js'

@@ -1,7 +1,7 @@
 /** The lines of a recording: headers, samples with their groups complete, and what is wrong with a line. */
 
 import { excerpt, InputError } from '../../base/errors.js'
-import { type RecordingHeader, type SampleStamp, STAMP_KEYS } from '../../record/format.js'
+import { type RecordingHeader, type SampleStamp, STAMP_KEYS } from '../../trace/recording-format.js'
 import type { IssueList } from '../series/issue-list.js'
 import { Groups } from './groups.js'
 import { readRecordingHeader } from './header.js'

@@ -1,6 +1,6 @@
-/** What `tidemark record` writes; the format is described in `src/record/format.ts`. */
+/** What `tidemark record` writes; the format is described in `src/trace/recording-format.ts`. */
 
-import { RECORDING_START } from '../../record/format.js'
+import { RECORDING_START } from '../../trace/recording-format.js'
 import type { SeriesFormat } from '../format.js'
 import { RecordingSamples } from './samples.js'
 

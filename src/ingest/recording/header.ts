@@ -1,7 +1,7 @@
 /** The line that begins a session of a recording. */
 
 import { InputError } from '../../base/errors.js'
-import { RECORDING_FORMAT, type RecordingHeader } from '../../record/format.js'
+import { RECORDING_FORMAT, type RecordingHeader } from '../../trace/recording-format.js'
 
 /**
  * Checks a parsed header.

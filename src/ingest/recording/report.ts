@@ -1,6 +1,6 @@
 /** What a recording holds as recorded, for `tidemark inspect`. */
 
-import { CGROUP_PREFIX } from '../../record/format.js'
+import { CGROUP_PREFIX } from '../../trace/recording-format.js'
 import { COUNTERS, type Snapshot } from '../proc-vmstat/counters.js'
 import type { Groups } from './groups.js'
 

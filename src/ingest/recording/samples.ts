@@ -2,7 +2,7 @@
 
 import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
-import type { RecordingHeader, SampleStamp } from '../../record/format.js'
+import type { RecordingHeader, SampleStamp } from '../../trace/recording-format.js'
 import type { IngestOptions } from '../format.js'
 import { Differences } from '../proc-vmstat/differences.js'
 import { BaseSamples } from '../series/base-samples.js'

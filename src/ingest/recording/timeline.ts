@@ -5,7 +5,7 @@
  * and the epoch only how far apart two boots are, since it is the clock that people and NTP set.
  */
 
-import type { RecordingHeader, SampleStamp } from '../../record/format.js'
+import type { RecordingHeader, SampleStamp } from '../../trace/recording-format.js'
 
 /** Changes of the clock that are not worth a word, seconds: NTP slews and the last digit of a reading. */
 const STEP = 1
