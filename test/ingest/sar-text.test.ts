@@ -137,6 +137,14 @@ describe('sar text', () => {
     )
   })
 
+  it.each(['CEST 07:39:21 ص', '۰۷:۳۹:۲۱'])('refuses the clock %s with a way out', async (clock) => {
+    const text = [BANNER, '', `${clock} ${PAGING}`, row(clock, 1)].join('\n')
+    expect(await failure(seriesOf(text))).toMatchObject({
+      code: 'TM_INPUT_REFUSED',
+      hint: 'Run: LC_ALL=C sar ... or use sadf -j',
+    })
+  })
+
   it('keeps a value that sar could not compute as unknown', async () => {
     const series = await seriesOf(`12:00:01${PAGING}\n${row('12:10:01', 1).replace('100.00', '  -nan')}\n`)
     expect(series.columns.pgfault).toEqual([Number.NaN])

@@ -44,6 +44,7 @@ function named(date: string): number | undefined {
 }
 
 function day(year: number, month: number, of: number): number | undefined {
-  if (month < 1 || month > 12 || of < 1 || of > 31) return undefined
+  // Beyond that it is a year of another calendar (th_TH counts from the Buddha's death).
+  if (year > 2400 || month < 1 || month > 12 || of < 1 || of > 31) return undefined
   return Date.UTC(year, month - 1, of) / 1000
 }

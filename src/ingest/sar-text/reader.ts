@@ -24,6 +24,8 @@ interface OpenTable extends SysstatTable {
 }
 
 const LF = 0x0a
+/** Times of ar and fa: `CEST 07:39:21 ص`, `۰۷:۳۹:۲۱`. */
+const FOREIGN_CLOCK = /^(\S{2,5} )?(\d{2}:\d{2}:\d{2} [صم](\s|$)|[٠-٩۰-۹]{1,2}:[٠-٩۰-۹]{2}:[٠-٩۰-۹]{2})/
 
 export class SarReader {
   lines = 0
@@ -230,6 +232,7 @@ export class SarReader {
     }
     const trimmed = text.trim()
     if (trimmed === '' || trimmed === '^C') return
+    if (FOREIGN_CLOCK.test(trimmed)) throw this.foreign(trimmed, line)
     const { current } = this
     if (current === 'other') {
       // An average of such a table may end in the item's name.
@@ -267,6 +270,17 @@ export class SarReader {
     }
     this.host = banner.host
     this.sink.banner(banner, line)
+  }
+
+  private foreign(found: string, line: number): InputError {
+    return new InputError('times in the digits or words of a locale that is not read', {
+      file: this.file,
+      line,
+      expected: 'HH:MM:SS',
+      found,
+      hint: 'Run: LC_ALL=C sar ... or use sadf -j',
+      code: 'TM_INPUT_REFUSED',
+    })
   }
 
   private broken(message: string, line: number, expected: string, found: string): InputError {
