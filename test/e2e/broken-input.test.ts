@@ -1,6 +1,8 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { openReader } from '../../src/store/reader.js'
+import { rowObjects } from '../../src/store/result.js'
 import { recording, Workshop } from './cli.js'
 import { events, type Fields, FORMS, type Form, touch, write } from './trace-forms.js'
 
@@ -16,17 +18,30 @@ beforeAll(async () => {
 /** More than a reader hands out at once: the run has begun when the broken event comes. */
 const MANY = 10_000
 
-/** Replays a broken trace into a database of its own and into one with a run. Returns what was said. */
+/** The runs of a database, and how many rows there are that belong to none but the first. */
+function stored(db: string): { runs: unknown[]; left: unknown } {
+  const reader = openReader(shop.path(db))
+  try {
+    const [{ n }] = rowObjects(
+      reader.runQuery(
+        `select (select count(*) from interval where run_id <> 1) + (select count(*) from run_setting where run_id <> 1)
+           + (select count(*) from run_warning where run_id <> 1) as n`,
+      ),
+    )
+    return { runs: rowObjects(reader.runQuery('select id, status from run')), left: n }
+  } finally {
+    reader.close()
+  }
+}
+
+/** Replays a broken trace into a database that has a run. Returns what was said. */
 async function refused(name: string, content: string | Uint8Array): Promise<string> {
   writeFileSync(shop.path(name), content)
   const { status, stdout, stderr } = await shop.run(['replay', name, '--db', 'one.db'])
   expect({ status, stdout, stderr }).toMatchObject({ status: 3, stdout: '' })
   expect(stderr).toMatch(/^error TM_INPUT_/)
   expect(stderr).not.toMatch(/\n\s+at /)
-  expect(await shop.query('one.db', 'select id, status from run')).toEqual([{ id: 1, status: 'complete' }])
-  const left =
-    'select (select count(*) from interval where run_id <> 1) + (select count(*) from run_setting where run_id <> 1) as n'
-  expect(await shop.query('one.db', left)).toEqual([{ n: 0 }])
+  expect(stored('one.db')).toEqual({ runs: [{ id: 1, status: 'complete' }], left: 0 })
   return stderr
 }
 
