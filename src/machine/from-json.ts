@@ -95,6 +95,7 @@ export function machineFromJson(document: unknown, source: string): MachineDescr
     swaps: swaps(top),
     sysfs: top.strings('sysfs'),
     zones: zones(top),
+    memoryRecursiveprot: top.boolean('memory_recursiveprot'),
     backgroundWriteKbps: top.number('background_write_kbps') ?? recorderKbps(top, settings),
     costsUs,
     process,

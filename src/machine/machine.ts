@@ -85,6 +85,8 @@ export interface MachineDescription {
   faultAroundBytes?: number
   disk?: MachineDisk
   swapDisk?: MachineDisk
+  /** cgroup2 mount option. */
+  memoryRecursiveprot?: boolean
   /** What writes to the file disk all the time, KiB a second: the recorder's own output, logging. Counts in `pgpgout`. */
   backgroundWriteKbps?: number
   costsUs?: MachineCosts

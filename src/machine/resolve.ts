@@ -101,6 +101,7 @@ export function resolveMachine(o: ResolveOptions): ResolvedMachine {
     swap: buildSwap(described),
     disk: buildDisk(described.disk, described.costsUs?.io_latency),
     swapDisk: buildDisk(described.swapDisk, described.costsUs?.io_latency),
+    memoryRecursiveprot: described.memoryRecursiveprot ?? false,
     backgroundWriteKbps: described.backgroundWriteKbps ?? 0,
     pinnedFilePages: Math.min(MAX_PINNED_FILE_PAGES, Math.floor((described.meminfo?.Buffers ?? 0) / 4)),
     readaheadPages: readaheadPages(described),

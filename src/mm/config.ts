@@ -116,6 +116,8 @@ export interface MmConfig {
   pinnedFilePages?: number
   /** Approximate the watermark boosts that fragmentation causes; see `fragmentation.ts`. Off unless asked for. */
   fragmentation?: boolean
+  /** cgroup2 is mounted with memory_recursiveprot, as systemd does: unclaimed protection is handed down. */
+  memoryRecursiveprot?: boolean
   /** Default readahead of a file, pages (read_ahead_kb / 4). */
   readaheadPages: number
   /** Pages that a read fault on a mapped file maps around it (fault_around_bytes / 4096). */

@@ -206,14 +206,13 @@ export function createMemory(mm: Mm): MemoryOps {
         if (flags[page] & PG_READAHEAD) mm.swapState.noteReadaheadHit(page, vma)
         if (flags[page] & PG_LOCKED) yield* waitSwapRead(page, task, true)
       } else {
-        const before = vm[V.swap_ra]
         const done = yield* mm.swapState.swapin(page, vma, at, task)
         if (done < 0) {
           if (task.oomVictim || task.dead) return false
           continue
         }
         vm[V.pgmajfault]++
-        yield* waitSwapRead(page, task, vm[V.swap_ra] !== before)
+        yield* waitSwapRead(page, task, mm.swapState.lastWindow() > 1)
       }
       if (task.dead) return false
       if (pte[page] & PTE_SWAP && flags[page] & PG_RESIDENT && !(flags[page] & PG_LOCKED)) break
@@ -226,7 +225,8 @@ export function createMemory(mm: Mm): MemoryOps {
     mm.swapfile.dropEntry(s)
     if (flags[page] & PG_SWAPCACHE) {
       const full = mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total)
-      if (full || write || vma.isLocked(at)) mm.swapState.freeSwap(page)
+      // A synchronous device is read past the swap cache.
+      if (full || write || vma.isLocked(at) || mm.swapfile.areaOf(s).synchronous) mm.swapState.freeSwap(page)
     }
     lockIfMlocked(page, vma)
     return true

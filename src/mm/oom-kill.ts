@@ -81,9 +81,13 @@ export function createOomKill(mm: Mm): OomKill {
     return out
   }
 
-  function kill(task: Task): void {
+  function count(task: Task): void {
     vm[V.oom_kill]++
     for (let m: Memcg | null = task.memcg; m; m = m.parent) m.events.oom_kill++
+  }
+
+  function kill(task: Task): void {
+    count(task)
     task.oomVictim = true
     mm.sched.killTask(task)
     const when = time[0] + mm.profile.oomReaperDelayUs
@@ -118,6 +122,8 @@ export function createOomKill(mm: Mm): OomKill {
     kill(victim)
     if (!group) return
     group.events.oom_group_kill++
+    // The walk over the group comes by the victim once more, and counts it again.
+    count(victim)
     for (const task of mm.tasks) {
       if (task === victim || task.dead || !task.memcg.isDescendantOf(group)) continue
       if (task.oomScoreAdj === OOM_SCORE_ADJ_MIN) continue

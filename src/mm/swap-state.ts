@@ -59,10 +59,12 @@ export interface SwapState {
   /** Sends what the plug holds back (blk_finish_plug). */
   unplug(plug: Plug): void
   /**
-   * Reads the page of a swap entry, and others with it.
+   * Reads the page of a swap entry, and others with it. `lastWindow` is the readahead window it used.
    * @returns when its own read is done, µs; −1 if there was no memory
    */
   swapin(page: PageIndex, vma: Vma, index: number, task: Task): Step<number>
+  /** Pages in the readahead window of the last swapin; a read alone (1) is waited for inside the fault handler. */
+  lastWindow(): number
   /** A fault hit a page that readahead had brought in. */
   noteReadaheadHit(page: PageIndex, vma: Vma): void
   /** When the read of a locked page is done, µs. */
@@ -88,6 +90,7 @@ export function createSwapState(mm: Mm): SwapState {
   const { flags, pte, slot, zone, memcg, mapping } = pages
   const reads = new Map<PageIndex, number>()
   /** Cluster readahead: one state for the machine. */
+  let lastWindow = 1
   let clusterHits = 4
   let clusterPrevious = -2
   let clusterWindow = 0
@@ -204,6 +207,7 @@ export function createSwapState(mm: Mm): SwapState {
 
   /** Pages read together with `page`, in the order they are asked for. */
   function window(page: PageIndex, vma: Vma, at: number): PageIndex[] {
+    lastWindow = 1
     const cluster = mm.sysctl['vm.page-cluster']
     if (byAddress) {
       const max = 1 << Math.min(cluster, RA_ORDER_CEILING)
@@ -214,6 +218,7 @@ export function createSwapState(mm: Mm): SwapState {
       vma.swapRaAddress = at
       vma.swapRaWindow = n
       if (n === 1) return [page]
+      lastWindow = n
       let first = at - ((n - 1) >> 1)
       if (at === previous + 1) first = at
       else if (at === previous - 1) first = at - n + 1
@@ -237,6 +242,7 @@ export function createSwapState(mm: Mm): SwapState {
     clusterPrevious = s
     clusterWindow = n
     if (n === 1) return [page]
+    lastWindow = n
     const offset = s - area.base
     const first = offset & ~(n - 1)
     const out: PageIndex[] = []
@@ -249,7 +255,9 @@ export function createSwapState(mm: Mm): SwapState {
 
   function* swapin(page: PageIndex, vma: Vma, at: number, task: Task): Step<number> {
     const area = swapfile.areaOf(slot[page])
+    lastWindow = 1
     const list = area.synchronous ? [page] : window(page, vma, at)
+    const used = lastWindow
     let ok = false
     const got: PageIndex[] = []
     for (const p of list) {
@@ -262,6 +270,8 @@ export function createSwapState(mm: Mm): SwapState {
     }
     submitReads(got, area.synchronous)
     if (list.length > 1) mm.lru.drain(task.cpu)
+    // Others may have swapped in while this one waited for memory.
+    lastWindow = used
     if (!ok) return flags[page] & PG_RESIDENT ? readDone(page) : -1
     return readDone(page)
   }
@@ -301,6 +311,7 @@ export function createSwapState(mm: Mm): SwapState {
     writepage,
     unplug,
     swapin,
+    lastWindow: () => lastWindow,
     readDone,
     noteReadaheadHit(page, vma) {
       flags[page] &= ~PG_READAHEAD

@@ -47,6 +47,7 @@ export interface Vmscan {
 export function createVmscan(mm: Mm): Vmscan {
   const { vm, time, horizon, swapfile } = mm
   const list = createShrinkList(mm)
+  const recursiveProt = mm.config.memoryRecursiveprot ?? false
 
   const canAgeAnon = (): boolean => swapfile.total > 0
 
@@ -204,7 +205,7 @@ export function createVmscan(mm: Mm): Vmscan {
     const walk = root.children.length === 0 ? [root] : root.walk()
     for (const m of walk) {
       if (m.parent) {
-        calculateProtection(root, m)
+        calculateProtection(root, m, recursiveProt)
         if (m !== root && m.usage > 0) {
           if (m.emin >= m.usage) continue
           if (m.elow >= m.usage) {

@@ -90,7 +90,7 @@ describe('memory in use before', () => {
     })
     const plan = planDemand(samples, m.config)
     expect(plan.before).toBeGreaterThan(0.8 * (c.free - c.high))
-    const config = occupy(m.config, plan.before)
+    const config = occupy(m.config, plan.before, plan.anonBefore)
     const after = capacityOf(config)
     expect(c.free - after.free).toBeGreaterThan(0.99 * plan.before - 4)
     expect(c.free - after.free).toBeLessThanOrEqual(plan.before + 1)
@@ -102,7 +102,7 @@ describe('memory in use before', () => {
   it('is what the first level says', () => {
     const samples = samplesOf({ pgfault: [0, 0], pgfree: [0, 0], nr_free_pages: [20000, 20000] })
     expect(planDemand(samples, m.config).before).toBeCloseTo(c.free - 20000, -1)
-    expect(occupy(m.config, 0)).toBe(m.config)
+    expect(occupy(m.config, 0, 0)).toBe(m.config)
   })
 })
 
