@@ -10,8 +10,9 @@
  */
 
 import type { Capacity } from './capacity.js'
+import { type Churn, followFree, inferFree, cacheBefore as stolenCache } from './free-memory.js'
 import { counts, levels, restarted, type SeriesSamples } from './samples.js'
-import type { Transfers } from './transfers.js'
+import { type Transfers, taken } from './transfers.js'
 
 /** Anonymous memory by interval, pages. */
 export interface AnonFlows {
@@ -21,6 +22,8 @@ export interface AnonFlows {
   shrink: Float64Array
   /** Pages in use before the recording that the machine description does not know of. */
   before: number
+  /** How much of that was anonymous; the rest was page cache. */
+  anonBefore: number
   /** Free pages at the end of each interval, as the balance has it. */
   free: Float64Array
   /** Share of the minor faults that took a page, and of the unexplained frees that gave memory of a process back. */
@@ -28,17 +31,40 @@ export interface AnonFlows {
   freeShare: number
 }
 
+type Flows = Omit<AnonFlows, 'anonBefore'>
+
+/** Of memory whose use is not known, this share is anonymous at most; the rest is page cache that nobody reads again. */
+const ANON_SHARE = 0.5
+
 export function balance(samples: SeriesSamples, transfers: Transfers, capacity: Capacity): AnonFlows {
   const faults = minorFaults(samples)
   const freed = counts(samples, 'pgfree')
-  const levelFree = levels(samples, 'nr_free_pages')
-  const anonLevel = levels(samples, 'nr_anon_pages')
-  if (!faults) return fromLevels(samples, transfers, capacity)
-  if (!freed) return blind(faults, transfers, capacity)
+  const cache = stolenCache(samples, transfers, capacity)
+  const flows = !faults
+    ? fromLevels(samples, transfers, capacity)
+    : !freed
+      ? blind(faults, transfers, capacity)
+      : fromCounters(samples, faults, freed, transfers, capacity, cache)
+  const cached = levels(samples, 'cached')
+  const anonBefore = cached
+    ? flows.before - Math.max(cache, cached[0] - capacity.file)
+    : Math.min(flows.before * ANON_SHARE, flows.before - cache)
+  return { ...flows, anonBefore: Math.max(0, anonBefore) }
+}
 
+/** @param cache pages of the page cache that are known to have been there before */
+function fromCounters(
+  samples: SeriesSamples,
+  faults: Float64Array,
+  freed: Float64Array,
+  transfers: Transfers,
+  capacity: Capacity,
+  cache: number,
+): Flows {
+  const free = levels(samples, 'nr_free_pages')
   const gone = freed.map((f, i) => Math.max(0, f - transfers.stolen[i]))
-  let start = capacity.free
-  if (levelFree) start = Math.min(start, levelFree[0] - freed[0] + taken(transfers, 0) + faults[0])
+  let start = capacity.free - cache
+  if (free) start = Math.min(capacity.free, free[0] - freed[0] + taken(transfers, 0) + faults[0])
   let faultShare = 1
   let freeShare = 1
   for (let round = 0; round < 2; round++) {
@@ -49,12 +75,24 @@ export function balance(samples: SeriesSamples, transfers: Transfers, capacity: 
     )
     freeShare = largestShare(gone, (i) => faultShare * faults[i], 0)
   }
-  const grow = faults.map((f) => f * faultShare)
-  const shrink = gone.map((g) => g * freeShare)
-  if (anonLevel) followLevel(samples, grow, shrink, anonLevel, transfers)
+  const churn = { grow: faults.map((f) => f * faultShare), shrink: gone.map((g) => g * freeShare) }
+  const used = anonLevel(samples)
+  if (used) followLevel(samples, churn, used, transfers)
+  const outcome = free
+    ? followFree(samples, churn, transfers, capacity, free)
+    : inferFree(samples, churn, transfers, capacity, cache)
+  return { ...churn, ...outcome, faultShare, freeShare }
+}
 
-  const out = walk(samples, grow, shrink, transfers, capacity, levelFree ? start : Number.NaN)
-  return { ...out, faultShare, freeShare }
+/** Anonymous memory as recorded; else, but for a constant, what is neither free nor cached. */
+function anonLevel(samples: SeriesSamples): Float64Array | undefined {
+  const anon = levels(samples, 'nr_anon_pages')
+  if (anon) return anon
+  const free = levels(samples, 'nr_free_pages')
+  const cached = levels(samples, 'cached')
+  if (!free || !cached) return undefined
+  const others = [free, cached, levels(samples, 'buffers'), levels(samples, 'nr_slab')]
+  return free.map((_, i) => -others.reduce((sum, level) => sum + (level?.[i] ?? 0), 0))
 }
 
 /** Largest share in [0, 1] of `part` that keeps `start + Σ (rest − share · part)` at 0 or above throughout. */
@@ -71,10 +109,6 @@ function largestShare(part: Float64Array, rest: (i: number) => number, start: nu
   return share
 }
 
-function taken(t: Transfers, i: number): number {
-  return t.read[i] + t.mapped[i] + t.swapIn[i] + t.write[i]
-}
-
 function minorFaults(samples: SeriesSamples): Float64Array | undefined {
   const all = counts(samples, 'pgfault')
   const major = counts(samples, 'pgmajfault')
@@ -82,13 +116,8 @@ function minorFaults(samples: SeriesSamples): Float64Array | undefined {
 }
 
 /** Where the anonymous pages are known at each end, the difference of both flows is what they changed by. */
-function followLevel(
-  samples: SeriesSamples,
-  grow: Float64Array,
-  shrink: Float64Array,
-  level: Float64Array,
-  t: Transfers,
-): void {
+function followLevel(samples: SeriesSamples, churn: Churn, level: Float64Array, t: Transfers): void {
+  const { grow, shrink } = churn
   for (let i = 1; i < grow.length; i++) {
     if (restarted(samples, i)) continue
     const net = level[i] - level[i - 1] + t.swapOut[i] - t.swapIn[i]
@@ -97,92 +126,26 @@ function followLevel(
   }
 }
 
-/**
- * Follows free memory through the recording. Where reclaim took more than a watermark boost asks for, memory was full: the
- * balance must stand near the high marks then. If it has more, frees since the last such moment are not believed (the
- * kernel counts pages that compaction looked at as freed), those that reach the oldest memory first; what is left of the
- * difference was in use before the recording, the first time, or was taken in that interval without being counted.
- * @param known free pages at the start, NaN where only the machine description says something
- */
-function walk(
-  samples: SeriesSamples,
-  grow: Float64Array,
-  shrink: Float64Array,
-  t: Transfers,
-  c: Capacity,
-  known: number,
-): Omit<AnonFlows, 'faultShare' | 'freeShare'> {
-  const n = grow.length
-  const free = new Float64Array(n)
-  let before = Number.isNaN(known) ? 0 : Math.max(0, c.free - known)
-  let level = c.free - before
-  let live = 0
-  let full = -1
-  for (let i = 0; i < n; i++) {
-    if (restarted(samples, i)) {
-      level = c.free
-      live = 0
-      full = i
-    }
-    shrink[i] = Math.min(shrink[i], live + grow[i])
-    const have = level + t.stolen[i] - taken(t, i)
-    grow[i] = Math.min(grow[i], Math.max(0, have + shrink[i] - c.min))
-    shrink[i] = Math.min(shrink[i], live + grow[i])
-    level = Math.min(c.managed, have + shrink[i] - grow[i])
-    live += grow[i] - shrink[i]
-    free[i] = level
-    if (t.stolen[i] <= c.boost) continue
-    let excess = level - c.high - c.boost - shrink[i]
-    for (let j = i - 1; j >= Math.max(0, full) && excess > 0; j--) {
-      const doubted = Math.min(excess, shrink[j])
-      shrink[j] -= doubted
-      live += doubted
-      for (let k = j; k <= i; k++) free[k] -= doubted
-      excess -= doubted
-    }
-    if (excess > 0 && full < 0 && Number.isNaN(known)) {
-      before = excess
-      for (let k = 0; k <= i; k++) free[k] -= excess
-    } else if (excess > 0) {
-      grow[i] += excess
-      live += excess
-      free[i] -= excess
-    }
-    level = free[i]
-    full = i
-  }
-  return { grow, shrink, before, free }
-}
-
 /** vmstat counts no faults: what left free memory and did not go to the page cache is anonymous. */
-function fromLevels(samples: SeriesSamples, t: Transfers, c: Capacity): AnonFlows {
+function fromLevels(samples: SeriesSamples, t: Transfers, c: Capacity): Flows {
   const n = samples.length
-  const freeLevel = levels(samples, 'nr_free_pages')
-  const cached = levels(samples, 'cached')
-  const buffers = levels(samples, 'buffers')
-  const grow = new Float64Array(n)
-  const shrink = new Float64Array(n)
-  const before = freeLevel ? Math.max(0, c.free - freeLevel[0] - taken(t, 0)) : 0
-  if (!freeLevel || !cached) {
-    return { ...walk(samples, grow, shrink, t, c, c.free - before), faultShare: 0, freeShare: 0 }
-  }
-  for (let i = 1; i < n; i++) {
-    if (restarted(samples, i)) continue
-    const file = cached[i] - cached[i - 1] + (buffers ? buffers[i] - buffers[i - 1] : 0)
-    const net = freeLevel[i - 1] - freeLevel[i] - file + t.swapOut[i] - t.swapIn[i]
-    if (net > 0) grow[i] = net
-    else shrink[i] = -net
-  }
+  const used = anonLevel(samples)
+  const free = levels(samples, 'nr_free_pages')
+  const churn = { grow: new Float64Array(n), shrink: new Float64Array(n) }
+  if (used) followLevel(samples, churn, used, t)
   for (let i = 0, live = 0; i < n; i++) {
     if (restarted(samples, i)) live = 0
-    shrink[i] = Math.min(shrink[i], live)
-    live += grow[i] - shrink[i]
+    // Noise of a level is no churn: only what is left of it counts.
+    churn.shrink[i] = Math.min(churn.shrink[i], live)
+    live += churn.grow[i] - churn.shrink[i]
   }
-  return { grow, shrink, before, free: freeLevel, faultShare: 0, freeShare: 1 }
+  if (!free) return { ...churn, ...inferFree(samples, churn, t, c, 0), faultShare: 0, freeShare: 0 }
+  const before = Math.max(0, c.free - free[0] - taken(t, 0))
+  return { ...churn, before, free, faultShare: 0, freeShare: used ? 1 : 0 }
 }
 
 /** Faults without frees: nothing tells what was given back, so first touches end where memory and swap do. */
-function blind(faults: Float64Array, t: Transfers, c: Capacity): AnonFlows {
+function blind(faults: Float64Array, t: Transfers, c: Capacity): Flows {
   const n = faults.length
   const free = new Float64Array(n)
   let level = c.free

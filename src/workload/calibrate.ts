@@ -11,8 +11,10 @@
  */
 
 import type { ResolvedMachine } from '../machine/resolve.js'
+import { capacityOf } from './capacity.js'
 import { type Deviation, deviations, meanError } from './deviation.js'
 import { DEFAULT_DEMAND, type DemandOptions } from './options.js'
+import type { DemandPlan } from './plan.js'
 import { reconstruct } from './reconstruct.js'
 import type { SeriesSamples } from './samples.js'
 import { runTrial } from './trial.js'
@@ -95,11 +97,16 @@ class Search {
   /** Whether a recording is small enough for a trial at all. */
   affordable(options: DemandOptions): boolean {
     const { plan } = reconstruct(this.samples, this.machine, options)
-    let pages = 0
+    let pages = this.standing(plan)
     for (let i = 0; i < plan.length; i++) {
       pages += plan.heapGrow[i] + plan.burstGrow[i] + plan.mapped[i] + plan.write[i] + 2 * plan.read[i]
     }
     return this.most > 0 && pages < this.mostEvents
+  }
+
+  /** Pages that have to be put into the model before a trial can start. */
+  private standing(plan: DemandPlan): number {
+    return plan.before + capacityOf(this.machine.config).file
   }
 
   /** A trial replay. */
@@ -109,7 +116,7 @@ class Search {
     const demand = reconstruct(this.samples, this.machine, corrected)
     const trial = runTrial(demand, this.machine, readCorrection)
     this.trials++
-    this.spent += trial.pageEvents
+    this.spent += trial.pageEvents + this.standing(demand.plan)
     const counters = deviations(this.samples, demand.plan, trial.counters)
     const point = { options: corrected, counters, error: meanError(counters) }
     this.limits.onTrial?.(this.trials, point)

@@ -2,15 +2,16 @@
 
 import type { MmConfig } from '../mm/config.js'
 
-/** Of memory whose use is not known: a half is anonymous and active, a half page cache that nobody reads again. */
-const ANON_SHARE = 0.5
-
-/** A copy of the configuration with `pages` less free, taken from the zones in proportion and put on the LRU lists. */
-export function occupy(config: MmConfig, pages: number): MmConfig {
+/**
+ * A copy of the configuration with `pages` less free, taken from the zones in proportion and put on the LRU lists.
+ * @param anon how many of them are anonymous; the rest is page cache
+ */
+export function occupy(config: MmConfig, pages: number, anon: number): MmConfig {
   if (pages < 1) return config
   let spare = 0
   for (const n of config.nodes) for (const z of n.zones) spare += Math.max(0, z.free - z.high)
   const share = Math.min(1, pages / Math.max(1, spare))
+  const anonShare = Math.min(1, anon / pages)
   return {
     ...config,
     nodes: config.nodes.map((node) => {
@@ -20,8 +21,8 @@ export function occupy(config: MmConfig, pages: number): MmConfig {
         taken += part
         return { ...z, free: z.free - part }
       })
-      const anon = Math.floor(taken * ANON_SHARE)
-      return { ...node, zones, activeAnon: node.activeAnon + anon, inactiveFile: node.inactiveFile + taken - anon }
+      const active = Math.floor(taken * anonShare)
+      return { ...node, zones, activeAnon: node.activeAnon + active, inactiveFile: node.inactiveFile + taken - active }
     }),
   }
 }

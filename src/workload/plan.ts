@@ -35,8 +35,9 @@ export interface DemandPlan {
   /** Most pages ever on the heap and in bursts. */
   heapPeak: number
   burstPeak: number
-  /** Pages in use before the recording that the machine description does not know of. */
+  /** Pages in use before the recording that the machine description does not know of, and anonymous ones among them. */
   before: number
+  anonBefore: number
   faultShare: number
   freeShare: number
   notes: string[]
@@ -73,6 +74,7 @@ export function planDemand(samples: SeriesSamples, config: MmConfig): DemandPlan
     readIn: moved.readIn,
     stolen: moved.stolen,
     before: Math.min(anon.before, capacity.free),
+    anonBefore: anon.anonBefore,
     faultShare: anon.faultShare,
     freeShare: anon.freeShare,
     notes: moved.notes,

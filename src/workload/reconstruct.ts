@@ -100,7 +100,7 @@ export function reconstruct(
     plan,
     options: open,
     notes: plan.notes,
-    configFor: (m) => occupy(m.config, plan.before),
+    configFor: (m) => occupy(m.config, plan.before, plan.anonBefore),
     *intervals() {
       const e = emitter()
       for (const interval of e.run()) yield { batch: e.batch, interval }

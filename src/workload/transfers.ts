@@ -25,6 +25,11 @@ export interface Transfers {
   notes: string[]
 }
 
+/** Pages that an interval's transfers took from free memory. */
+export function taken(t: Transfers, i: number): number {
+  return t.read[i] + t.mapped[i] + t.swapIn[i] + t.write[i]
+}
+
 /** KiB in a page. */
 const PAGE_KB = 4
 /** Pages read for one major fault on swap: readahead finds little for scattered faults. */
