@@ -37,7 +37,7 @@ function calibrated({ calibration: c }: ReplayResult): string[] {
     .map((d) => `${d.name} ${signed((100 * (d.replayed - d.recorded)) / d.recorded)}`)
   return wrapped(
     'calibrated',
-    `by ${c.trials} trial replays: under the recorded settings the replay is off by ${pct(c.error_pct)} in the mean` +
+    `by ${c.trials} trial ${c.trials === 1 ? 'replay' : 'replays'}: under the recorded settings the replay is off by ${pct(c.error_pct)} in the mean` +
       (told.length === 0 ? '' : ` (${told.join(', ')})`),
   )
 }
