@@ -1,0 +1,87 @@
+/** Reading `.tmk`: verified and expanded, against a bare loop of `readSync` over the same bytes. */
+
+import { closeSync, openSync, readSync } from 'node:fs'
+import { openInput } from '../../src/ingest/registry.js'
+import { EventBatch } from '../../src/trace/events.js'
+import { TmkFile } from '../../src/trace/tmk/file.js'
+import { type BenchContext, cpuSeconds, type Group, timed } from '../measure.js'
+import type { Load } from '../traces/load.js'
+import { LOADS, SINGLE } from '../traces/loads.js'
+import { accessesOf, traceFiles, writeTrace } from '../traces/trace-files.js'
+
+const PASSES = 12
+/** Where `readSync` into one buffer is fastest. */
+const READ_BYTES = 256 * 1024
+
+function bareRead(path: string): void {
+  const buffer = Buffer.allocUnsafe(READ_BYTES)
+  const fd = openSync(path, 'r')
+  while (readSync(fd, buffer, 0, READ_BYTES, null) > 0);
+  closeSync(fd)
+}
+
+/** Page accesses of a trace, all of it read. */
+export function decodeTrace(path: string): number {
+  const file = TmkFile.open(path)
+  const batch = new EventBatch()
+  let pages = 0
+  while (file.nextBatch(batch)) {
+    const { count, length } = batch
+    for (let i = 0; i < length; i++) pages += count[i]
+  }
+  file.close()
+  return pages
+}
+
+function group(load: Load): Group {
+  const accesses = (c: BenchContext): number => accessesOf(load, c) + load.warmUp
+  return {
+    suite: 'decode',
+    name: `decode-${load.name}`,
+    about: load.about,
+    unit: 'page access',
+    prepare: (context) => writeTrace(load, context, false),
+    cases: [
+      {
+        name: 'readSync',
+        about: 'the bytes of the file, 256 KiB at a time',
+        run: (context) => {
+          const { tmk } = traceFiles(load, context)
+          return timed(PASSES, () => {
+            bareRead(tmk)
+            return accesses(context)
+          })
+        },
+      },
+      {
+        name: 'tmk',
+        about: 'read, verified, expanded into batches',
+        run: (context) => timed(PASSES, () => decodeTrace(traceFiles(load, context).tmk)),
+      },
+      {
+        name: 'openInput',
+        about: 'the same through the registry of formats, as a replay gets it',
+        run: async (context) => {
+          const { tmk } = traceFiles(load, context)
+          let best = Number.POSITIVE_INFINITY
+          for (let i = 0; i < PASSES; i++) {
+            const before = cpuSeconds()
+            const trace = await openInput(tmk)
+            if (trace.kind === 'allocation') for await (const _ of trace.batches());
+            best = Math.min(best, cpuSeconds() - before)
+          }
+          return { units: accesses(context), cpu: best }
+        },
+      },
+    ],
+    ratios: [
+      { of: 'tmk', to: 'readSync', ...(load === SINGLE ? {} : { goal: 3.5 }) },
+      { of: 'openInput', to: 'tmk' },
+    ],
+  }
+}
+
+export const DECODE: readonly Group[] = [
+  ...LOADS.filter(({ name }) => ['zipf-hits-64k', 'zipf-hits-1m'].includes(name)),
+  SINGLE,
+].map(group)

@@ -1,0 +1,150 @@
+/** Replays: the engine alone, against decoding its trace, a C program of the same kind, and a strict LRU. */
+
+import { readFileSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { runCli } from '../../src/cli/program.js'
+import { machineFromTrace } from '../../src/machine/from-trace.js'
+import { resolveMachine } from '../../src/machine/resolve.js'
+import { Replay } from '../../src/replay/replay.js'
+import { EventBatch } from '../../src/trace/events.js'
+import { TmkFile } from '../../src/trace/tmk/file.js'
+import { compileFullC, runFullC, withoutFullC } from '../baselines/full-c.js'
+import { StrictLru } from '../baselines/lru.js'
+import { type BenchContext, type Case, cpuSeconds, type Group, type Measured, timed } from '../measure.js'
+import type { Load } from '../traces/load.js'
+import { LOADS } from '../traces/loads.js'
+import { accessesOf, pagesOf, traceFiles, writeTrace } from '../traces/trace-files.js'
+import { decodeTrace } from './decode.js'
+
+function copied(batch: EventBatch): EventBatch {
+  const copy = new EventBatch(Math.max(1, batch.length))
+  for (const column of ['t', 'op', 'task', 'object', 'start', 'count', 'list', 'flags', 'line'] as const) {
+    copy[column].set(batch[column].subarray(0, batch.length) as never)
+  }
+  copy.length = batch.length
+  copy.pages = batch.pages.slice(0, batch.pagesLength)
+  copy.pagesLength = batch.pagesLength
+  copy.fileNames = batch.fileNames
+  for (const [i, detail] of batch.detail) copy.detail.set(i, detail)
+  return copy
+}
+
+/** Replays from memory; what warms up is not counted. */
+function engine(load: Load, context: BenchContext): Measured {
+  const file = TmkFile.open(traceFiles(load, context).tmk)
+  const batches: EventBatch[] = []
+  const batch = new EventBatch()
+  while (file.nextBatch(batch)) batches.push(copied(batch))
+  file.close()
+  const trace = file.header.machine && machineFromTrace(file.header.machine, load.name)
+  const machine = resolveMachine({ trace, set: {} })
+  const ignore = (): void => {}
+  const replay = new Replay({
+    config: machine.config,
+    files: load.files,
+    sampleSeconds: 1,
+    postSeconds: 0,
+    sink: {
+      interval: ignore,
+      zoneInterval: ignore,
+      oom: ignore,
+      stall: ignore,
+      kswapdCycle: ignore,
+      refusedMmap: ignore,
+    },
+  })
+  let warm = 0
+  let next = 0
+  for (; warm < load.warmUp; next++) {
+    const { count, length } = batches[next]
+    for (let i = 0; i < length; i++) warm += count[i]
+    replay.feed(batches[next])
+  }
+  const before = cpuSeconds()
+  for (; next < batches.length; next++) replay.feed(batches[next])
+  replay.finish()
+  return { units: accessesOf(load, context) + load.warmUp - warm, cpu: cpuSeconds() - before }
+}
+
+/** `tidemark replay` as a user runs it, from the file to the last row. */
+async function pipeline(load: Load, context: BenchContext): Promise<Measured> {
+  const db = join(context.folder, `${load.name}.db`)
+  const before = cpuSeconds()
+  const status = await runCli(['replay', traceFiles(load, context).tmk, '--db', db], {
+    write: async () => {},
+    note: (line) => console.error(line),
+    status: () => {},
+    interactive: false,
+    colour: false,
+    stdin: process.stdin,
+  })
+  const cpu = cpuSeconds() - before
+  if (status !== 0) throw new Error(`replay of ${load.name} failed`)
+  for (const suffix of ['', '-wal', '-shm']) rmSync(db + suffix, { force: true })
+  return { units: accessesOf(load, context) + load.warmUp, cpu }
+}
+
+function strictLru(load: Load, context: BenchContext): Measured {
+  const { ids, ops } = traceFiles(load, context)
+  const idBytes = readFileSync(ids)
+  const pages = new Uint32Array(idBytes.buffer, idBytes.byteOffset, idBytes.length / 4)
+  const operations = readFileSync(ops)
+  const lru = new StrictLru(pagesOf(load, context), load.frames)
+  const before = cpuSeconds()
+  for (let at = 0; at < pages.length; at += 4096) lru.run(pages, operations, at, Math.min(at + 4096, pages.length))
+  return { units: pages.length, cpu: cpuSeconds() - before }
+}
+
+const HITS = /^zipf-hits/
+
+/** Programs in C are compared with where they are there. */
+export const MISSING_C = withoutFullC()
+
+function group(load: Load): Group {
+  const hits = HITS.test(load.name)
+  const big = load.name === 'zipf-10-16m'
+  const cases: Case[] = [
+    { name: 'engine', about: 'the model alone, from batches in memory', run: (c) => engine(load, c) },
+    {
+      name: 'decode',
+      about: 'the trace read, nothing done',
+      run: (c) => timed(5, () => decodeTrace(traceFiles(load, c).tmk)),
+    },
+    {
+      name: 'strict-lru',
+      about: 'strict LRU in plain JavaScript over bare page numbers',
+      run: (c) => strictLru(load, c),
+    },
+  ]
+  if (!big)
+    cases.push({ name: 'pipeline', about: 'tidemark replay, from the file to the rows', run: (c) => pipeline(load, c) })
+  if (MISSING_C === undefined) {
+    cases.push({
+      name: 'full-ring',
+      about: 'the C program of ../shared/perf over bare page numbers',
+      run: (c) => {
+        const { ids, ops } = traceFiles(load, c)
+        return runFullC(c.folder, ids, ops, pagesOf(load, c), load.frames)
+      },
+    })
+  }
+  return {
+    suite: 'replay',
+    name: load.name,
+    about: load.about,
+    unit: 'page access',
+    prepare: (context) => {
+      writeTrace(load, context, true)
+      if (MISSING_C === undefined) compileFullC(context.folder)
+    },
+    cases,
+    ratios: [
+      { of: 'engine', to: 'decode', ...(hits ? { goal: 2.5 } : {}) },
+      { of: 'engine', to: 'strict-lru' },
+      { of: 'engine', to: 'full-ring', ...(/^zipf-(50|10)$/.test(load.name) ? { goal: 2.5 } : {}) },
+      { of: 'pipeline', to: 'engine', ...(/^zipf-(50|10)$/.test(load.name) ? { goal: 1.3 } : {}) },
+    ],
+  }
+}
+
+export const REPLAY: readonly Group[] = LOADS.map(group)
