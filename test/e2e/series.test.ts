@@ -47,7 +47,7 @@ describe('replay of a recording of counters', () => {
 
   it('keeps what was wrong with the input, and the values as they were', async () => {
     const issues = await shop.query('tidemark.db', 'input-issues')
-    expect(issues).toMatchObject([{ code: 'pgsteal-double', action: 'repaired' }])
+    expect(issues).toContainEqual(expect.objectContaining({ code: 'pgsteal-double', action: 'repaired' }))
     const [{ raw, repaired }] = await shop.query<{ raw: number; repaired: number }>(
       'tidemark.db',
       'select sum(raw_pgsteal) as raw, sum(pgsteal) as repaired from recorded_interval where raw_pgsteal is not null',
