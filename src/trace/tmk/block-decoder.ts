@@ -1,12 +1,13 @@
 /** Verifies one block of a `.tmk` file and expands it into a batch. */
 
 import { type EventBatch, type EventDetail, OP_NAMES } from '../events.js'
-import { checksum } from './checksum.js'
 import { columnBytes, decodeColumn, ENCODING } from './columns.js'
 import {
+  aligned,
   B,
   BLOCK_DATA,
   BLOCK_HEADER_WORDS,
+  COLUMN_ALIGN,
   COLUMNS,
   DESCRIPTOR_WORDS,
   damaged,
@@ -14,29 +15,10 @@ import {
   MARK_BLOCK,
   NR_COLUMNS,
 } from './layout.js'
+import type { PartBuffer } from './part-buffer.js'
 
-/** The bytes of one part of the file, seen as what it may hold. One buffer, used for each part in turn. */
-export class PartBuffer {
-  bytes!: Uint8Array
-  words!: Int32Array
-  doubles!: Float64Array
-
-  constructor(capacity = 1 << 19) {
-    this.reserve(capacity)
-  }
-
-  /** Room for `bytes`; what the buffer holds is kept. */
-  reserve(bytes: number): void {
-    if (this.bytes !== undefined && this.bytes.length >= bytes) return
-    const size = Math.ceil(Math.max(bytes, 2 * (this.bytes?.length ?? 0)) / 4096) * 4096
-    const buffer = new ArrayBuffer(size)
-    const old = this.bytes
-    this.bytes = new Uint8Array(buffer)
-    this.words = new Int32Array(buffer)
-    this.doubles = new Float64Array(buffer)
-    if (old !== undefined) this.bytes.set(old)
-  }
-}
+/** Where the encoding of the `op` column stands. */
+const OP_ENCODING = BLOCK_HEADER_WORDS + COLUMNS.indexOf('op') * DESCRIPTOR_WORDS
 
 /** Where in the file a block must stand, and what was read before it. */
 export interface BlockPlace {
@@ -73,7 +55,7 @@ export class BlockDecoder {
       throw damaged(place.path, place.offset, what, found)
     }
     if (words[B.mark] !== MARK_BLOCK || words[B.bytes] !== length) fail('no block where one should be')
-    const sum = checksum(words, 0, length >> 2, B.checksum)
+    const sum = part.checksum(length >> 2, B.checksum)
     if (sum !== words[B.checksum]) fail(`block ${place.number} does not have its checksum`)
     if (words[B.file] !== place.mark) fail('a block of another file')
     const first = doubles[B.first >> 1]
@@ -87,8 +69,9 @@ export class BlockDecoder {
     }
     batch.clear()
     const end = this.columns(part, length, n, nPages, batch, place)
-    this.lists(batch, n, nPages, place)
-    for (let i = 0; i < n; i++) batch.line[i] = first + i + 1
+    this.lists(part, batch, n, nPages, place)
+    const { line } = batch
+    for (let i = 0; i < n; i++) line[i] = first + i + 1
     this.details(part, length, end, batch, place)
     batch.length = n
     batch.fileNames = this.fileNames
@@ -107,8 +90,7 @@ export class BlockDecoder {
     batch: EventBatch,
     place: BlockPlace,
   ): number {
-    const { words, doubles } = part
-    const buffer = part.bytes.buffer as ArrayBuffer
+    const { words, doubles, buffer } = part
     let end = BLOCK_DATA
     for (let k = 0; k < NR_COLUMNS; k++) {
       const at = BLOCK_HEADER_WORDS + k * DESCRIPTOR_WORDS
@@ -116,7 +98,7 @@ export class BlockDecoder {
       const offset = words[at + 1]
       const count = COLUMNS[k] === 'pages' ? nPages : n
       const bytes = columnBytes(encoding, count)
-      if (bytes < 0 || offset < end || offset % 8 !== 0 || offset + bytes > length) {
+      if (bytes < 0 || offset < end || offset % COLUMN_ALIGN !== 0 || offset + bytes > length) {
         throw damaged(place.path, place.offset, `column ${COLUMNS[k]} of block ${place.number} cannot be read`)
       }
       end = offset + bytes
@@ -143,18 +125,24 @@ export class BlockDecoder {
   }
 
   /** Takes the list bit out of `op`, and gives each list its place in `pages`. */
-  private lists(batch: EventBatch, n: number, nPages: number, place: BlockPlace): void {
+  private lists(part: PartBuffer, batch: EventBatch, n: number, nPages: number, place: BlockPlace): void {
     const { op, list, count } = batch
     let at = 0
     let highest = 0
-    for (let i = 0; i < n; i++) {
-      const code = op[i]
-      if (code & LIST_BIT) {
-        list[i] = at
-        at += count[i]
-        op[i] = code & ~LIST_BIT
-      } else list[i] = -1
-      if (op[i] > highest) highest = op[i]
+    if (part.words[OP_ENCODING] === ENCODING.step && op[0] === op[n - 1] && (op[0] & LIST_BIT) === 0) {
+      list.fill(-1, 0, n)
+      highest = op[0]
+    } else {
+      for (let i = 0; i < n; i++) {
+        const code = op[i] & ~LIST_BIT
+        if (op[i] === code) list[i] = -1
+        else {
+          op[i] = code
+          list[i] = at
+          at += count[i]
+        }
+        if (code > highest) highest = code
+      }
     }
     if (at !== nPages || highest >= OP_NAMES.length) {
       throw damaged(place.path, place.offset, `block ${place.number} holds what no event can be`)
@@ -162,16 +150,16 @@ export class BlockDecoder {
   }
 
   private details(part: PartBuffer, length: number, from: number, batch: EventBatch, place: BlockPlace): void {
-    const { words, bytes } = part
+    const { words } = part
     const detailBytes = words[B.detailBytes]
     const nameBytes = words[B.nameBytes]
     if (detailBytes === 0 && nameBytes === 0) return
-    const at = Math.ceil(from / 16) * 16
+    const at = aligned(from, COLUMN_ALIGN)
     const end = at + detailBytes + nameBytes
     if (detailBytes < 0 || nameBytes < 0 || end > length) {
       throw damaged(place.path, place.offset, `block ${place.number} holds details that do not fit`)
     }
-    const text = Buffer.from(bytes.buffer, bytes.byteOffset)
+    const text = Buffer.from(part.buffer)
     if (detailBytes > 0) {
       const details = JSON.parse(text.toString('utf8', at, at + detailBytes)) as [number, EventDetail][]
       for (const [i, detail] of details) batch.detail.set(i, detail)

@@ -10,9 +10,11 @@ import {
   BLOCK_EVENTS,
   BLOCK_HEADER_WORDS,
   BLOCK_PAGES,
+  COLUMN_ALIGN,
   DESCRIPTOR_WORDS,
   LIST_BIT,
   MARK_BLOCK,
+  PART_ALIGN,
 } from './layout.js'
 
 /** What the index keeps of a block. */
@@ -95,11 +97,11 @@ export class BlockEncoder {
     let length = BLOCK_DATA
     const offsets = columns.map((column) => {
       const at = length
-      length = aligned(length + column.data.length)
+      length = aligned(length + column.data.length, COLUMN_ALIGN)
       return at
     })
     const detailAt = length
-    length = aligned(length + details.length + names.length)
+    length = aligned(length + details.length + names.length, PART_ALIGN)
 
     const bytes = new Uint8Array(length)
     const words = new Int32Array(bytes.buffer)
@@ -125,7 +127,7 @@ export class BlockEncoder {
     })
     bytes.set(details, detailAt)
     bytes.set(names, detailAt + details.length)
-    const sum = checksum(words, 0, words.length, B.checksum)
+    const sum = checksum(words, words.length, B.checksum)
     words[B.checksum] = sum
 
     const entry = { offset, bytes: length, first, tFirst: staged.t[0], tLast: staged.t[n - 1], checksum: sum }

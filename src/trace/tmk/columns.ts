@@ -79,7 +79,7 @@ export function encodeTimes(t: Float64Array, n: number): EncodedColumn {
     const differences = ticks(t, n, perSecond)
     if (differences === undefined) continue
     const base = Math.round(t[0] * perSecond)
-    const max = differences.reduce((a, b) => (a > b ? a : b), 0)
+    const max = differences.reduce((a, b) => Math.max(a, b), 0)
     if (max <= 0xff) return { encoding: ENCODING.ticks8, base, step: perSecond, data: Uint8Array.from(differences) }
     if (max <= 0xffff) {
       return { encoding: ENCODING.ticks16, base, step: perSecond, data: bytesOf(Uint16Array.from(differences)) }

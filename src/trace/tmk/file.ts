@@ -3,9 +3,10 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { unreadable } from '../../base/byte-source.js'
 import type { EventBatch, TraceHeader } from '../events.js'
-import { BlockDecoder, type BlockPlace, PartBuffer } from './block-decoder.js'
+import { BlockDecoder, type BlockPlace } from './block-decoder.js'
 import type { BlockEntry } from './block-encoder.js'
 import { B, cutOff, damaged, FILE_HEADER_WORDS, TRAILER_WORDS } from './layout.js'
+import { PartBuffer } from './part-buffer.js'
 import { decodeHeader, decodeIndex, decodeTrailer, headerLength, type TraceIndex, validLength } from './parts.js'
 
 export class TmkFile {

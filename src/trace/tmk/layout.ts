@@ -2,12 +2,12 @@
  * The layout of a `.tmk` file: an allocation trace as columns, ready to be replayed. Version 1.
  *
  * Numbers are in the byte order of the host that wrote them (little-endian, wherever node runs), and the header says so;
- * doubles stand at multiples of 8 bytes, every part at a multiple of 16, and each part carries the checksum of its words.
+ * doubles stand at multiples of 8 bytes, every part at a multiple of 64, and each part carries the checksum of its words.
  *
  *     file header   8 words, then the trace's header as JSON
  *     block…        16 words, a descriptor a column, the columns, details and new file names as JSON
  *     index         8 words, an entry a block, the file names as JSON
- *     trailer       12 words: where the index is, how long the file is
+ *     trailer       16 words: where the index is, how long the file is
  *
  * A block holds up to {@link BLOCK_EVENTS} events or about {@link BLOCK_PAGES} page numbers: one read of about 256 KiB,
  * which stays in the second-level cache while it is verified and replayed. Its number, the number of its first event and
@@ -29,7 +29,10 @@ export const MARK_BLOCK = 0x314b4c42
 export const MARK_INDEX = 0x31584449
 export const MARK_TRAILER = 0x31444e45
 
-export const ALIGN = 16
+/** Parts begin at multiples of this, bytes: what the checksum takes at a time. */
+export const PART_ALIGN = 64
+/** Columns and details of a block begin at multiples of this. */
+export const COLUMN_ALIGN = 8
 export const BLOCK_EVENTS = 4096
 export const BLOCK_PAGES = 1 << 16
 
@@ -71,12 +74,12 @@ export const I = { mark: 0, bytes: 1, file: 2, blocks: 3, nameBytes: 4, checksum
 export const INDEX_ENTRY_DOUBLES = 6
 
 /** Trailer. `index` and `length` (of the whole file), `events` are doubles. */
-export const TRAILER_WORDS = 12
-export const T = { mark: 0, file: 1, index: 2, length: 4, events: 6, indexBytes: 8, checksum: 11 } as const
+export const TRAILER_WORDS = 16
+export const T = { mark: 0, file: 1, index: 2, length: 4, events: 6, indexBytes: 8, checksum: 15 } as const
 
-/** Next multiple of {@link ALIGN}. */
-export function aligned(bytes: number): number {
-  return Math.ceil(bytes / ALIGN) * ALIGN
+/** Next multiple of `to`. */
+export function aligned(bytes: number, to: number): number {
+  return Math.ceil(bytes / to) * to
 }
 
 /** Largest part that is believed, bytes: one event with a list longer than any text line can hold is far below. */

@@ -2,9 +2,7 @@
 
 import { InputError } from '../../base/errors.js'
 import type { TraceHeader } from '../events.js'
-import type { PartBuffer } from './block-decoder.js'
 import type { BlockEntry } from './block-encoder.js'
-import { checksum } from './checksum.js'
 import {
   BYTE_ORDER,
   cutOff,
@@ -18,10 +16,12 @@ import {
   MARK_INDEX,
   MARK_TRAILER,
   MAX_PART_BYTES,
+  PART_ALIGN,
   T,
   TMK_VERSION,
   TRAILER_WORDS,
 } from './layout.js'
+import type { PartBuffer } from './part-buffer.js'
 
 /** Whether a file that begins like this is a `.tmk` file. */
 export function isTmk(head: Uint8Array): boolean {
@@ -63,9 +63,9 @@ export function headerLength({ words, bytes }: PartBuffer, path: string): number
 /** The header of the trace and the mark that all parts of the file carry. @throws InputError */
 export function decodeHeader(part: PartBuffer, length: number, path: string): { header: TraceHeader; mark: number } {
   const { words } = part
-  const mark = checksum(words, 0, length >> 2, H.checksum)
+  const mark = part.checksum(length >> 2, H.checksum)
   if (mark !== words[H.checksum]) throw damaged(path, 0, 'the header does not have its checksum')
-  const text = Buffer.from(part.bytes.buffer, 4 * FILE_HEADER_WORDS, words[H.jsonBytes]).toString('utf8')
+  const text = Buffer.from(part.buffer, 4 * FILE_HEADER_WORDS, words[H.jsonBytes]).toString('utf8')
   return { header: JSON.parse(text) as TraceHeader, mark }
 }
 
@@ -76,9 +76,9 @@ export interface TraceIndex {
 
 /** @param length of the index, bytes @throws InputError */
 export function decodeIndex(part: PartBuffer, length: number, mark: number, path: string, at: number): TraceIndex {
-  const { words, doubles, bytes } = part
+  const { words, doubles } = part
   if (words[I.mark] !== MARK_INDEX || words[I.bytes] !== length) throw damaged(path, at, 'no index where one should be')
-  if (checksum(words, 0, length >> 2, I.checksum) !== words[I.checksum]) {
+  if (part.checksum(length >> 2, I.checksum) !== words[I.checksum]) {
     throw damaged(path, at, 'the index does not have its checksum')
   }
   if (words[I.file] !== mark) throw damaged(path, at, 'the index of another file')
@@ -90,7 +90,7 @@ export function decodeIndex(part: PartBuffer, length: number, mark: number, path
     const [offset, blockBytes, first, tFirst, tLast, sum] = doubles.subarray(e, e + INDEX_ENTRY_DOUBLES)
     blocks.push({ offset, bytes: blockBytes, first, tFirst, tLast, checksum: sum })
   }
-  const names = Buffer.from(bytes.buffer, tableAt + tableBytes, words[I.nameBytes]).toString('utf8')
+  const names = Buffer.from(part.buffer, tableAt + tableBytes, words[I.nameBytes]).toString('utf8')
   return { blocks, fileNames: JSON.parse(names) as string[] }
 }
 
@@ -108,9 +108,10 @@ export interface Trailer {
  * @param at where it stands in the file
  * @throws InputError where it is none, which is what a file that was cut off looks like
  */
-export function decodeTrailer({ words, doubles }: PartBuffer, mark: number, path: string, at: number): Trailer {
+export function decodeTrailer(part: PartBuffer, mark: number, path: string, at: number): Trailer {
+  const { words, doubles } = part
   if (words[T.mark] !== MARK_TRAILER) throw cutOff(path, at, 'no end mark')
-  if (checksum(words, 0, TRAILER_WORDS, T.checksum) !== words[T.checksum]) {
+  if (part.checksum(TRAILER_WORDS, T.checksum) !== words[T.checksum]) {
     throw damaged(path, at, 'the end mark does not have its checksum')
   }
   if (words[T.file] !== mark) throw damaged(path, at, 'the end of another file')
@@ -124,5 +125,5 @@ export function decodeTrailer({ words, doubles }: PartBuffer, mark: number, path
 
 /** Whether a part can have this length, bytes. */
 export function validLength(bytes: number, headerWords: number): boolean {
-  return bytes >= 4 * headerWords && bytes <= MAX_PART_BYTES && bytes % 16 === 0
+  return bytes >= 4 * headerWords && bytes <= MAX_PART_BYTES && bytes % PART_ALIGN === 0
 }

@@ -1,7 +1,7 @@
 /** Reads a `.tmk` trace that can be read only once, such as standard input or gzip data. */
 
 import { EventBatch, type TraceHeader } from '../events.js'
-import { BlockDecoder, type BlockPlace, PartBuffer } from './block-decoder.js'
+import { BlockDecoder, type BlockPlace } from './block-decoder.js'
 import {
   B,
   BLOCK_EVENTS,
@@ -15,6 +15,7 @@ import {
   MARK_INDEX,
   TRAILER_WORDS,
 } from './layout.js'
+import { PartBuffer } from './part-buffer.js'
 import { decodeHeader, decodeIndex, decodeTrailer, headerLength, validLength } from './parts.js'
 
 /** A trace whose end is known to be whole only when it has been read. */

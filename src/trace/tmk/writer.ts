@@ -14,6 +14,7 @@ import {
   MAGIC,
   MARK_INDEX,
   MARK_TRAILER,
+  PART_ALIGN,
   T,
   TMK_VERSION,
   TRAILER_WORDS,
@@ -73,7 +74,7 @@ export class TmkWriter {
 
 function encodeHeader(header: TraceHeader): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(header))
-  const bytes = new Uint8Array(aligned(4 * FILE_HEADER_WORDS + json.length))
+  const bytes = new Uint8Array(aligned(4 * FILE_HEADER_WORDS + json.length, PART_ALIGN))
   const words = new Int32Array(bytes.buffer)
   bytes.set(MAGIC)
   words[H.version] = TMK_VERSION
@@ -81,14 +82,14 @@ function encodeHeader(header: TraceHeader): Uint8Array {
   words[H.jsonBytes] = json.length
   words[H.bytes] = bytes.length
   bytes.set(json, 4 * FILE_HEADER_WORDS)
-  words[H.checksum] = checksum(words, 0, words.length, H.checksum)
+  words[H.checksum] = checksum(words, words.length, H.checksum)
   return bytes
 }
 
 function encodeIndex(entries: readonly BlockEntry[], names: readonly string[], mark: number): Uint8Array {
   const json = new TextEncoder().encode(JSON.stringify(names))
   const tableBytes = 8 * INDEX_ENTRY_DOUBLES * entries.length
-  const bytes = new Uint8Array(aligned(4 * INDEX_HEADER_WORDS + tableBytes + json.length))
+  const bytes = new Uint8Array(aligned(4 * INDEX_HEADER_WORDS + tableBytes + json.length, PART_ALIGN))
   const words = new Int32Array(bytes.buffer)
   words[I.mark] = MARK_INDEX
   words[I.bytes] = bytes.length
@@ -100,7 +101,7 @@ function encodeIndex(entries: readonly BlockEntry[], names: readonly string[], m
     table.set([e.offset, e.bytes, e.first, e.tFirst, e.tLast, e.checksum], k * INDEX_ENTRY_DOUBLES)
   })
   bytes.set(json, 4 * INDEX_HEADER_WORDS + tableBytes)
-  words[I.checksum] = checksum(words, 0, words.length, I.checksum)
+  words[I.checksum] = checksum(words, words.length, I.checksum)
   return bytes
 }
 
@@ -114,6 +115,6 @@ function encodeTrailer(mark: number, indexAt: number, indexBytes: number, events
   doubles[T.length >> 1] = indexAt + indexBytes + bytes.length
   doubles[T.events >> 1] = events
   words[T.indexBytes] = indexBytes
-  words[T.checksum] = checksum(words, 0, words.length, T.checksum)
+  words[T.checksum] = checksum(words, words.length, T.checksum)
   return bytes
 }
