@@ -100,7 +100,8 @@ export function reconstruct(
     plan,
     options: open,
     notes: plan.notes,
-    configFor: (m) => occupy(m.config, plan.before, plan.anonBefore),
+    // What others write in the background is part of the recorded counters already.
+    configFor: (m) => ({ ...occupy(m.config, plan.before, plan.anonBefore), backgroundWriteKbps: 0 }),
     *intervals() {
       const e = emitter()
       for (const interval of e.run()) yield { batch: e.batch, interval }
