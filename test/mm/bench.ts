@@ -7,7 +7,8 @@ import { createMm } from '../../src/mm/mm.js'
 import { type PageIndex, PG_RESIDENT } from '../../src/mm/page.js'
 import { ScanControl } from '../../src/mm/scan-control.js'
 import { AddressSpace, Task, type Vma, type VmaKind } from '../../src/mm/task.js'
-import { EVENT_NAMES, type V } from '../../src/mm/vmstat.js'
+import { EVENT_NAMES, type NS, type V } from '../../src/mm/vmstat.js'
+import { FREE_OF_COST, testMachine } from './machine.js'
 
 export type Changes = Partial<Record<(typeof EVENT_NAMES)[number], number>>
 
@@ -130,3 +131,23 @@ export class Bench {
     return this.mm.vm[v]
   }
 }
+
+/** Plenty of memory: reclaim happens only where a test asks for it. */
+export function quietBench(o: { swap?: number; synchronous?: boolean; pageCluster?: number } = {}): Bench {
+  return new Bench(
+    testMachine({
+      zones: [{ managed: 4096 }],
+      swap: o.swap ?? 300,
+      swapSynchronous: o.synchronous,
+      noPcp: true,
+      costs: FREE_OF_COST,
+      sysctl: {
+        'vm.page-cluster': o.pageCluster ?? 0,
+        'vm.dirty_bytes': 2 ** 40,
+        'vm.dirty_background_bytes': 2 ** 39,
+      },
+    }),
+  )
+}
+
+export const level = (b: Bench, item: NS) => b.mm.ns[item]

@@ -1,6 +1,7 @@
 /** Scanning in the plain model: what becomes of each page, and how many of each list are looked at. */
 
-import type { ListName, NaiveMachine, Page, Type } from './machine.js'
+import type { NaiveMachine } from './machine.js'
+import type { ListName, Page, Type } from './page.js'
 
 /** What one call of reclaim carries along. */
 export interface Call {
