@@ -69,7 +69,7 @@ function startReplay(
 ): Replay {
   const post = header.machine?.post
   return new Replay({
-    config: machine.config,
+    config: { ...machine.config, fragmentation: job.boost },
     files,
     sampleSeconds: job.sampleSeconds ?? machine.sampleSeconds ?? DEFAULT_SAMPLE_SECONDS,
     postSeconds: job.settleSeconds ?? (typeof post === 'number' && post >= 0 ? post : DEFAULT_SETTLE_SECONDS),

@@ -34,6 +34,8 @@ export interface ReplayJob {
   settleSeconds?: number
   /** Check the model's conservation laws at every sample. */
   check: boolean
+  /** Approximate the watermark boosts that fragmentation causes. */
+  boost: boolean
   /** Opens the store when there is something to put into it. */
   store: () => Store
   /** To be asked now and then whether to stop. */

@@ -49,7 +49,8 @@ export async function storeRun(
     format: identity.format,
     machine: machine.source,
     kernel: machine.profile,
-    settings: machine.settings,
+    // How the replay itself was asked to work stands beside the sysctls.
+    settings: job.boost ? { ...machine.settings, 'tidemark.boost': '1' } : machine.settings,
     changed,
     seed: DEFAULT_SEED,
     version: packageVersion(),

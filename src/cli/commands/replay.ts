@@ -34,6 +34,7 @@ interface ReplayFlags extends MachineFlags, InputFlags {
   sampleInterval?: number
   settle?: number
   check?: boolean
+  boost?: boolean
   name?: string
   from?: string
   to?: string
@@ -57,6 +58,7 @@ export function replayCommand(terminal: Terminal): Command {
     .option('--sample-interval <s>', 'simulated seconds between samples, 0 for none', secondsArgument)
     .option('--settle <s>', 'seconds simulated after the last event', secondsArgument)
     .option('--check', "check the model's conservation laws at every sample")
+    .option('--boost', 'allocation traces: approximate the watermark boosts that fragmentation causes')
     .option('--name <name>', 'what the store calls the trace, instead of its path')
     .addOption(formatOption(['text', 'json'], 'text'))
   addInputOptions(addMachineOptions(command))
@@ -121,6 +123,7 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
         sampleSeconds: flags.sampleInterval,
         settleSeconds: flags.settle,
         check: flags.check === true,
+        boost: flags.boost === true,
         store: lazy.open,
         interrupt: signals,
         ...progressLine(path, terminal),
