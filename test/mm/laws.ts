@@ -63,8 +63,10 @@ export class Laws {
       if (isShmem && !inSwapCache) count(p, NS.shmem)
       if (isFile && f & PG_DIRTY) count(p, NS.dirty)
       if (f & PG_WRITEBACK) count(p, NS.writeback)
+      if (f & PG_UNEVICTABLE) count(p, NS.mlocked)
+      if (f & PG_UNEVICTABLE && !mm.rmap.locked(p)) say('is unevictable and nobody locks it')
     }
-    for (const item of [NS.swapcached, NS.filePages, NS.shmem, NS.dirty, NS.writeback]) {
+    for (const item of [NS.swapcached, NS.filePages, NS.shmem, NS.dirty, NS.writeback, NS.mlocked]) {
       for (let at = item as number; at < ns.length; at += NR_NODE_STATS) {
         if (ns[at] !== mm.ns[at]) out.push(`${nameOf(item)}: ${mm.ns[at]} counted, ${ns[at]} pages`)
       }
