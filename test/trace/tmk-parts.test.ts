@@ -1,0 +1,129 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checksum } from '../../src/trace/tmk/checksum.js'
+import { simdMemory } from '../../src/trace/tmk/checksum-simd.js'
+import {
+  type ColumnArray,
+  columnBytes,
+  decodeColumn,
+  ENCODING,
+  type EncodedColumn,
+  encodeIntegers,
+  encodeTimes,
+} from '../../src/trace/tmk/columns.js'
+
+describe('the checksum', () => {
+  it('is the same by vector instructions', () => {
+    const memory = simdMemory(1 << 16)
+    expect(memory).toBeDefined()
+    if (memory === undefined) return
+    const words = new Int32Array(memory.buffer)
+    fc.assert(
+      fc.property(fc.array(fc.integer(), { maxLength: 300 }), fc.nat(15), (values, skip) => {
+        const n = 16 * Math.ceil((values.length + 1) / 16)
+        words.fill(0, 0, n)
+        words.set(values)
+        const mine = Int32Array.from(words.subarray(0, n))
+        expect(memory.checksum(n, skip)).toBe(checksum(mine, n, skip))
+        expect(mine).toEqual(words.slice(0, n))
+      }),
+    )
+  })
+
+  it('goes on over the runs of a long part', () => {
+    const memory = simdMemory(1 << 18)
+    if (memory === undefined) return
+    const words = new Int32Array(memory.buffer, 0, 1 << 16)
+    for (let i = 0; i < words.length; i++) words[i] = Math.imul(i, 0x01234567)
+    expect(checksum(Int32Array.from(words), words.length, 3)).toBe(memory.checksum(words.length, 3))
+  })
+
+  it('changes with every bit of a word, and with the order of words', () => {
+    const words = Int32Array.from({ length: 64 }, (_, i) => i)
+    const sum = checksum(words, 64, 15)
+    for (const at of [0, 1, 14, 16, 63]) {
+      for (let bit = 0; bit < 32; bit++) {
+        words[at] ^= 1 << bit
+        expect(checksum(words, 64, 15)).not.toBe(sum)
+        words[at] ^= 1 << bit
+      }
+    }
+    words[16] = 32
+    words[32] = 16
+    expect(checksum(words, 64, 15)).not.toBe(sum)
+  })
+})
+
+function decoded<T extends ColumnArray>(column: EncodedColumn, n: number, out: T): T {
+  const bytes = new Uint8Array(Math.max(8, column.data.length))
+  bytes.set(column.data)
+  expect(column.data.length).toBe(columnBytes(column.encoding, n))
+  decodeColumn(column.encoding, column.base, column.step, bytes.buffer, 0, n, out)
+  return out
+}
+
+describe('columns', () => {
+  const whole = (values: number[]): EncodedColumn => encodeIntegers(Float64Array.from(values), values.length)
+
+  it('take no bytes when they are even', () => {
+    expect(whole([7, 7, 7])).toMatchObject({ encoding: ENCODING.step, base: 7, step: 0 })
+    expect(whole([5, 8, 11])).toMatchObject({ encoding: ENCODING.step, base: 5, step: 3 })
+    expect(whole([7, 7, 7]).data.length).toBe(0)
+  })
+
+  it('are as narrow as their range', () => {
+    const encodings = [
+      [0, 255, 3],
+      [0, 256, 3],
+      [0, 65_536, 3],
+      [-1, 4, 254],
+      [1e6, 1e6 + 200, 1e6],
+      [0, 2 ** 33, 1],
+    ]
+    expect(encodings.map((values) => whole(values).encoding)).toEqual([
+      ENCODING.u8,
+      ENCODING.u16,
+      ENCODING.u32,
+      ENCODING.u8,
+      ENCODING.u8,
+      ENCODING.f64,
+    ])
+  })
+
+  it('give back all integers', () => {
+    const any = fc.oneof(fc.integer(), fc.nat(255), fc.integer({ min: -2, max: 70_000 }), fc.maxSafeNat())
+    fc.assert(
+      fc.property(fc.array(any, { minLength: 1 }), (values) => {
+        const back = decoded(whole(values), values.length, new Float64Array(values.length))
+        expect([...back]).toEqual(values.map((v) => (Object.is(v, -0) ? 0 : v)))
+      }),
+    )
+    fc.assert(
+      fc.property(fc.array(fc.integer(), { minLength: 1 }), (values) => {
+        const column = encodeIntegers(Int32Array.from(values), values.length)
+        expect([...decoded(column, values.length, new Int32Array(values.length))]).toEqual(values)
+      }),
+    )
+  })
+
+  it('give back all times to the bit', () => {
+    const time = fc.oneof(
+      fc.double({ min: 0, max: 1e9, noNaN: true }),
+      fc.nat(1e9).map((n) => n / 1e6),
+      fc.nat(1e6).map((n) => n / 1e3),
+    )
+    fc.assert(
+      fc.property(fc.array(time, { minLength: 1 }), (times) => {
+        const sorted = Float64Array.from(times).sort()
+        const n = sorted.length
+        expect(decoded(encodeTimes(sorted, n), n, new Float64Array(n))).toEqual(sorted)
+      }),
+    )
+  })
+
+  it('keep decimal times as ticks', () => {
+    const t = Float64Array.from({ length: 100 }, (_, i) => Math.round(i * 14_237) / 1e6)
+    expect(encodeTimes(t, 100)).toMatchObject({ encoding: ENCODING.ticks16, step: 1e6 })
+    expect(encodeTimes(Float64Array.of(1 / 3, 2 / 3), 2).encoding).toBe(ENCODING.f64)
+  })
+})

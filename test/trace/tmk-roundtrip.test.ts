@@ -1,0 +1,125 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { EventBatch } from '../../src/trace/events.js'
+import { TmkFile } from '../../src/trace/tmk/file.js'
+import { BLOCK_EVENTS, BLOCK_PAGES } from '../../src/trace/tmk/layout.js'
+import { eventsOf, openTrace, type PlainEvent } from '../ingest/helpers.js'
+import { HEADER, makeEvents, ndjson, traces } from './random-events.js'
+import { eventsOfFile, fileOf, rewritten } from './written.js'
+
+/** Numbered as a form without lines numbers them. */
+const numbered = (events: PlainEvent[]): PlainEvent[] => events.map((event, i) => ({ ...event, line: i + 1 }))
+
+describe('a .tmk file', () => {
+  it('gives the events of any trace back, as file and as stream', async () => {
+    await fc.assert(
+      fc.asyncProperty(traces(1, 300), async (text) => {
+        const tmk = await rewritten(text, 'tmk')
+        const events = numbered(await eventsOf(text))
+        expect(await eventsOfFile(fileOf(tmk))).toEqual(events)
+        expect(await eventsOf(tmk, 'input', 1000)).toEqual(events)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it.each(['ndjson', 'json', 'csv'] as const)('makes the same NDJSON of %s as without it', async (form) => {
+    await fc.assert(
+      fc.asyncProperty(traces(1, 120), async (text) => {
+        const written = await rewritten(text, form)
+        const straight = await rewritten(written, 'ndjson')
+        const through = await rewritten(await rewritten(written, 'tmk'), 'ndjson')
+        expect(through.toString()).toBe(straight.toString())
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it('is the same for the same trace, however it was read', async () => {
+    const text = ndjson(makeEvents(200, [0.1, 0.7, 0.33, 0.9, 0.5, 0.02, 0.61, 0.81, 0.45]))
+    const tmk = await rewritten(text, 'tmk')
+    expect((await rewritten(text, 'tmk')).equals(tmk)).toBe(true)
+    expect((await rewritten(await rewritten(text, 'json'), 'tmk')).equals(tmk)).toBe(true)
+    expect((await rewritten(tmk, 'tmk')).equals(tmk)).toBe(true)
+  })
+
+  it('keeps the header', async () => {
+    const trace = await openTrace(await rewritten(ndjson([]), 'tmk'))
+    expect(trace.format).toBe('tmk')
+    expect(trace.header).toEqual(HEADER)
+  })
+
+  it('holds a trace without events', async () => {
+    const tmk = await rewritten(ndjson([]), 'tmk')
+    expect(await eventsOfFile(fileOf(tmk))).toEqual([])
+    expect((await rewritten(tmk, 'ndjson')).toString()).toBe(ndjson([]))
+  })
+})
+
+describe('blocks', () => {
+  const touch = (t: number, pages: number): Record<string, unknown> => ({
+    t,
+    op: 'touch',
+    pid: 1,
+    region: 'r',
+    pages: Array.from({ length: pages }, (_, i) => (i * 7919 + pages) % 100_000),
+  })
+  const begin = [
+    { t: 0, op: 'spawn', pid: 1, comm: 'x' },
+    { t: 0, op: 'mmap', pid: 1, region: 'r', kind: 'anon', pages: 2 ** 31 - 1 },
+  ]
+
+  it('end at a number of events, or of pages; a longer list has one of its own', async () => {
+    const many = Array.from({ length: 2 * BLOCK_EVENTS }, (_, i) => ({
+      t: i,
+      op: 'touch',
+      pid: 1,
+      region: 'r',
+      start: i,
+      count: 1,
+    }))
+    const lists = [touch(9000, 40_000), touch(9001, 40_000), touch(9002, 3 * BLOCK_PAGES), touch(9003, 0)]
+    const text = ndjson([...begin, ...many, ...lists])
+    const path = fileOf(await rewritten(text, 'tmk'))
+    const file = TmkFile.open(path)
+    expect(file.events).toBe(2 + many.length + lists.length)
+    expect(file.blocks.map((block) => block.first)).toEqual([0, 4096, 8192, 8195, 8196, 8197])
+    file.close()
+    expect(await eventsOfFile(path)).toEqual(numbered(await eventsOf(text)))
+  })
+
+  it('keep page numbers beyond 2^31 and ranges of 2^31 pages', async () => {
+    const far = 2 ** 32 - 2
+    const events = [
+      begin[0],
+      { t: 0.5, op: 'read', pid: 1, file: 'f', pages: [far, 0, 2 ** 31] },
+      { t: 0.5, op: 'read', pid: 1, file: 'f', start: far - 5, count: 5 },
+      { t: 0.5, op: 'read', pid: 1, file: 'f', start: 0, count: 2 ** 31 - 1 },
+    ]
+    const path = fileOf(await rewritten(ndjson(events), 'tmk'))
+    expect(await eventsOfFile(path)).toEqual(numbered(await eventsOf(ndjson(events))))
+  })
+
+  it('are found by time', async () => {
+    const events = Array.from({ length: 3 * BLOCK_EVENTS }, (_, i) => ({
+      t: Math.floor(i / 100),
+      op: 'read',
+      pid: 1,
+      file: `f${Math.floor(i / 5000)}`,
+      start: i,
+      count: 1,
+    }))
+    const file = TmkFile.open(fileOf(await rewritten(ndjson([begin[0], ...events]), 'tmk')))
+    const batch = new EventBatch()
+    const firstAfter = (t: number): { line: number; t: number; names: number } | undefined => {
+      file.seek(t)
+      if (!file.nextBatch(batch)) return undefined
+      return { line: batch.line[0], t: batch.t[0], names: batch.fileNames.length }
+    }
+    expect(firstAfter(50)).toEqual({ line: 4097, t: 40, names: 3 })
+    expect(firstAfter(0)).toEqual({ line: 1, t: 0, names: 3 })
+    expect(firstAfter(122)).toEqual({ line: 8193, t: 81, names: 3 })
+    expect(firstAfter(1000)).toBeUndefined()
+    file.close()
+  })
+})
