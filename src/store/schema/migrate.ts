@@ -10,10 +10,13 @@ export type Identity = { kind: 'empty' } | { kind: 'tidemark'; version: number }
  * @throws TidemarkError `TM_STORE` when another application made it, or a newer tidemark than this one
  */
 export function identify(db: Database, path: string, latest: number): Identity {
-  const application = db.pragma('application_id', { simple: true }) as number
-  const version = db.pragma('user_version', { simple: true }) as number
+  // One snapshot: another process may be creating the tables at this moment.
+  const { application, version, tables } = db.transaction(() => ({
+    application: db.pragma('application_id', { simple: true }) as number,
+    version: db.pragma('user_version', { simple: true }) as number,
+    tables: db.prepare('select count(*) from sqlite_master').pluck().get() as number,
+  }))()
   if (application !== APPLICATION_ID) {
-    const tables = db.prepare('select count(*) from sqlite_master').pluck().get() as number
     if (application === 0 && version === 0 && tables === 0) return { kind: 'empty' }
     throw storeError(`${path} is a SQLite database of another application`, 'name another file with --db')
   }
