@@ -1,14 +1,6 @@
-/**
- * `npm run bench`: measures, prints, and writes RESULTS.md and results.json.
- *
- *     npm run bench                        everything, 5 rounds
- *     npm run bench -- --only replay       a suite, or groups whose name begins so; writes nothing
- *     npm run bench -- --quick             a tenth of the work, 2 rounds; writes nothing
- *     npm run bench -- --rounds 9
- *     npm run bench -- --compare           against the committed results, exit status 1 where a ratio became worse
- */
+/** `npm run bench`: measures, prints, and writes RESULTS.md and results.json. */
 
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -18,6 +10,12 @@ import { DECODE } from './suites/decode.js'
 import { INGEST } from './suites/ingest.js'
 import { MISSING_C, REPLAY } from './suites/replay.js'
 import { STORE } from './suites/store.js'
+
+const HELP = `npm run bench                      everything, 5 rounds; writes bench/RESULTS.md and bench/results.json
+npm run bench -- --compare         against the committed results; exit status 1 where a ratio has become worse
+npm run bench -- --only replay     one suite (decode, replay, ingest, store), or what a name begins with; writes nothing
+npm run bench -- --quick           a tenth of the work, 2 rounds; writes nothing
+npm run bench -- --rounds 9`
 
 const GROUPS: readonly Group[] = [...DECODE, ...REPLAY, ...INGEST, ...STORE]
 const BENCH = process.env.TIDEMARK_BENCH_FOLDER as string
@@ -97,6 +95,5 @@ function compareWithCommitted(groups: readonly GroupResult[]): void {
 }
 
 if (values.case) await runCase(positionals)
-else if (values.help)
-  console.log(readdirSync(BENCH).includes('README.md') ? readFileSync(join(BENCH, 'README.md'), 'utf8') : '')
+else if (values.help) console.log(HELP)
 else await main()
