@@ -83,7 +83,7 @@ export function createFilemap(mm: Mm): Filemap {
     if (flags[page] & PG_RESIDENT) {
       // Another reader was faster while this one waited.
       mm.alloc.free(z, task.cpu)
-      mm.charge.unchargeMemcg(task.memcg, task.cpu)
+      mm.charge.uncharge(task.memcg)
       return page
     }
     const f = flags[page]

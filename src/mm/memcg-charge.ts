@@ -4,7 +4,6 @@
 
 import type { Mm, Step } from './context.js'
 import { type Memcg, PAGE_COUNTER_MAX } from './memcg.js'
-import type { PageIndex } from './page.js'
 import type { Task } from './task.js'
 
 /** MAX_RECLAIM_RETRIES of the over-high loop. */
@@ -21,8 +20,8 @@ export interface MemcgCharge {
    * held by the kernel. @returns false when it was given back
    */
   chargeFrame(zone: number, memcg: Memcg, task: Task): Step<boolean>
-  uncharge(page: PageIndex): void
-  unchargeMemcg(memcg: Memcg, cpu: number): void
+  /** Takes one page off the usage of the group and those above it. */
+  uncharge(memcg: Memcg): void
   /** Pays for what the task charged over memory.high, on return to user mode. */
   handleOverHigh(task: Task): Step
   /** Gives every CPU's stock back (drain_all_stock). */
@@ -163,10 +162,6 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
     for (let c = 0; c < cpus; c++) if (stockMemcg[c]?.isDescendantOf(below)) drainCpu(c)
   }
 
-  function unchargeMemcg(memcg: Memcg): void {
-    if (memcg.parent) memcg.uncharge(1)
-  }
-
   function* handleOverHigh(task: Task): Step {
     let nr = task.overHigh
     task.overHigh = 0
@@ -220,10 +215,9 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
     tryChargeFast,
     charge,
     chargeFrame,
-    uncharge(page) {
-      unchargeMemcg(mm.memcgs[mm.pages.memcg[page]])
+    uncharge(memcg) {
+      if (memcg.parent) memcg.uncharge(1)
     },
-    unchargeMemcg,
     handleOverHigh,
     drainStocks,
     stocked(memcg) {

@@ -176,7 +176,7 @@ export function createMemory(mm: Mm): MemoryOps {
     if (z < 0) return false
     if (task.dead || (pte[page] & ~PTE_ZERO & ~PTE_PRESENT & ~PTE_YOUNG) !== 0) {
       mm.alloc.free(z, task.cpu)
-      mm.charge.unchargeMemcg(task.memcg, task.cpu)
+      mm.charge.uncharge(task.memcg)
       return !task.dead
     }
     install(page, z, task, PG_ANON)

@@ -88,7 +88,7 @@ export function createMmap(mm: Mm): Mmap {
       stat(page, NS.filePages, -1)
     }
     flags[page] = 0
-    mm.charge.unchargeMemcg(mm.memcgs[memcg[page]], cpu)
+    mm.charge.uncharge(mm.memcgs[memcg[page]])
     mm.alloc.free(zone[page], cpu)
   }
 

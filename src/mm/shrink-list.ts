@@ -99,7 +99,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
   let lazyfreed = 0
 
   /** Removes a clean, unmapped page from its cache and frees its frame. */
-  function free(page: PageIndex, sc: ScanControl, vec: Lruvec): void {
+  function free(page: PageIndex, sc: ScanControl): void {
     const f = flags[page]
     const z = zone[page]
     const stat = zoneNode[z] * NR_NODE_STATS
@@ -123,13 +123,12 @@ export function createShrinkList(mm: Mm): ShrinkList {
         workingset.eviction(page, target)
       }
     }
-    mm.charge.unchargeMemcg(mm.memcgs[m], sc.task.cpu)
+    mm.charge.uncharge(mm.memcgs[m])
     mm.alloc.free(z, sc.task.cpu)
-    void vec
   }
 
   /** May this page go now? Does what has to be done to it. @returns true when it was freed */
-  function shrinkPage(page: PageIndex, sc: ScanControl, vec: Lruvec, ignoreReferences: boolean): boolean {
+  function shrinkPage(page: PageIndex, sc: ScanControl, ignoreReferences: boolean): boolean {
     let f = flags[page]
     if (f & PG_LOCKED) return false
     sc.nrScanned++
@@ -191,15 +190,15 @@ export function createShrinkList(mm: Mm): ShrinkList {
       if (clean) return false
       if (fileLru ? !sc.gfp.fs : !sc.gfp.io) return false
       if (!sc.mayWritepage) return false
-      return pageout(page, sc, vec, fileLru)
+      return pageout(page, sc, fileLru)
     }
     if (fileLru && !(f & PG_ANON) && mm.files[mapping[page]]?.pinned) return activate(page)
-    free(page, sc, vec)
+    free(page, sc)
     return true
   }
 
   /** pageout: writes the page to swap or to its file; it is freed in this pass only by a synchronous device. */
-  function pageout(page: PageIndex, sc: ScanControl, vec: Lruvec, fileLru: boolean): boolean {
+  function pageout(page: PageIndex, sc: ScanControl, fileLru: boolean): boolean {
     if (!fileLru && !(flags[page] & PG_SWAPCACHE)) {
       // Shared memory gets its slot as it is written.
       if (!mm.swapState.addToSwap(page, sc.task.cpu)) return activate(page)
@@ -216,7 +215,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     }
     mm.swapState.writepage(page, sc.plug)
     if (flags[page] & PG_WRITEBACK) return false
-    free(page, sc, vec)
+    free(page, sc)
     return true
   }
 
@@ -236,14 +235,14 @@ export function createShrinkList(mm: Mm): ShrinkList {
   }
 
   /** Works through `buffer[0..n)`; survivors are left at its front, in order. @returns pages freed */
-  function shrinkBuffer(n: number, sc: ScanControl, vec: Lruvec, ignoreReferences: boolean): number {
+  function shrinkBuffer(n: number, sc: ScanControl, ignoreReferences: boolean): number {
     let kept = 0
     pageouts = 0
     activated = 0
     lazyfreed = 0
     for (let i = 0; i < n; i++) {
       const page = buffer[i]
-      if (!shrinkPage(page, sc, vec, ignoreReferences)) buffer[kept++] = page
+      if (!shrinkPage(page, sc, ignoreReferences)) buffer[kept++] = page
     }
     vm[V.pgactivate] += activated
     vm[V.pglazyfreed] += lazyfreed
@@ -270,7 +269,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     if (taken === 0) return 0
 
     const unqueued = sc.unqueuedDirty
-    const freed = shrinkBuffer(taken, sc, vec, false)
+    const freed = shrinkBuffer(taken, sc, false)
     putBack(0, taken - freed)
     if (!sc.target) vm[sc.kswapd ? V.pgsteal_kswapd : V.pgsteal_direct] += freed
     vm[V.pgsteal_anon + type] += freed
@@ -314,7 +313,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
       let n = 0
       for (const page of list) buffer[n++] = page
       time[0] += scanCost * n
-      const freed = shrinkBuffer(n, sc, lruOps.lruvecOf(list[0]), true)
+      const freed = shrinkBuffer(n, sc, true)
       // What is written by now ended its writeback off the lists, and was not rotated.
       for (const { pages: written, done } of sc.plug.sent) {
         if (done <= time[0]) for (const page of written) flags[page] &= ~PG_RECLAIM

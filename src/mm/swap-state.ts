@@ -175,7 +175,7 @@ export function createSwapState(mm: Mm): SwapState {
     if (!(yield* mm.charge.chargeFrame(z, m, task))) return false
     if (flags[page] & PG_RESIDENT || slot[page] < 0) {
       mm.alloc.free(z, task.cpu)
-      mm.charge.unchargeMemcg(m, task.cpu)
+      mm.charge.uncharge(m)
       return false
     }
     const f = flags[page]
