@@ -13,8 +13,8 @@ import { seriesOf } from './series.js'
 
 const HELP = `npm run fidelity -- [options]
 
-  --only REGEX        scenarios whose name matches
-  --except REGEX      leave out scenarios whose name matches
+  --only REGEX        scenarios whose name begins so
+  --except REGEX      leave out scenarios whose name begins so
   --recordings DIR    recordings elsewhere: <scenario>/trace.ndjson.gz, run1/, run2/ …; REPORT.md is left alone
   --verbose           every counter, not only the worst
   --json              results as JSON on stdout
@@ -44,9 +44,11 @@ const { values: o } = parseArgs({
 const say = (text: string) => process.stdout.write(`${text}\n`)
 const root = o.recordings ?? KEPT
 
+const beginning = (regex: string) => new RegExp(`^(?:${regex})`)
+
 async function compare(): Promise<void> {
-  const skip = new RegExp(o.except)
-  const scenarios = listScenarios(root, new RegExp(o.only)).filter((s) => !skip.test(s.name))
+  const skip = beginning(o.except)
+  const scenarios = listScenarios(root, beginning(o.only)).filter((s) => !skip.test(s.name))
   const results: ScenarioResult[] = []
   for (const s of scenarios) {
     let result: ScenarioResult

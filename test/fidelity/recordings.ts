@@ -29,8 +29,8 @@ export const KEPT = join(HERE, 'recordings')
 /** Recorded with the multi-generational LRU, with other kernels, or for another purpose. */
 const NOT_KEPT = /^(o-|v|w-|r-balance-mglru)/
 
-/** What of machine.json a replay reads. */
-const MACHINE_FIELDS = ['kernel', 'settings', 'sysctl', 'sysfs', 'swaps', 'meminfo', 'zones', 'costs_us', 'process']
+/** What of machine.json a replay has no use for: the state at the end, and the emulator. */
+const NOT_NEEDED = ['end', 'qemu', 'cmdline', 'buddyinfo']
 
 function readJson(path: string) {
   return JSON.parse(readFileSync(path, 'utf8'))
@@ -85,7 +85,7 @@ export function importRecordings(root: string): string[] {
     mkdirSync(into, { recursive: true })
     cpSync(s.trace, join(into, 'trace.ndjson.gz'))
     const machine = readJson(s.machine)
-    const pruned = Object.fromEntries(MACHINE_FIELDS.filter((f) => f in machine).map((f) => [f, machine[f]]))
+    const pruned = Object.fromEntries(Object.entries(machine).filter(([f]) => !NOT_NEEDED.includes(f)))
     writeFileSync(join(into, 'machine.json'), `${JSON.stringify(pruned)}\n`)
     writeFileSync(join(into, 'kernel.json'), `{"runs":[\n${s.runs.map((r) => JSON.stringify(r)).join(',\n')}\n]}\n`)
     names.push(s.name)
