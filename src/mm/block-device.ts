@@ -6,7 +6,15 @@
  */
 import type { DiskConfig } from './config.js'
 
+/** Requests a queue holds before whoever submits another one has to wait (nr_requests). */
+const QUEUE_DEPTH = 256
+
 export class BlockDevice {
+  /** When the requests in flight are done, µs, in order of submission: a ring, oldest at `first`. */
+  private readonly done = new Float64Array(QUEUE_DEPTH)
+  private first = 0
+  private inFlight = 0
+
   /** When the request bucket and the byte bucket run dry, µs. */
   private opsTime = 0
   private bytesTime = 0
@@ -27,7 +35,25 @@ export class BlockDevice {
     const start = Math.max(now, this.opsTime - this.burst, this.bytesTime - this.burst)
     this.opsTime = Math.max(this.opsTime, now) + this.usPerOp
     this.bytesTime = Math.max(this.bytesTime, now) + this.usPerByte * bytes
-    return start + this.latency + (this.burst === 0 ? Math.max(this.usPerOp, this.usPerByte * bytes) : 0)
+    const done = start + this.latency + (this.burst === 0 ? Math.max(this.usPerOp, this.usPerByte * bytes) : 0)
+    this.retire(now)
+    if (this.inFlight === QUEUE_DEPTH) this.first = (this.first + 1) % QUEUE_DEPTH
+    else this.inFlight++
+    this.done[(this.first + this.inFlight - 1) % QUEUE_DEPTH] = done
+    return done
+  }
+
+  /** When the queue takes another request, µs: `now` unless it is full. */
+  roomAt(now: number): number {
+    this.retire(now)
+    return this.inFlight < QUEUE_DEPTH ? now : this.done[this.first]
+  }
+
+  private retire(now: number): void {
+    while (this.inFlight > 0 && this.done[this.first] <= now) {
+      this.first = (this.first + 1) % QUEUE_DEPTH
+      this.inFlight--
+    }
   }
 
   /** How far the queue reaches beyond `now`, µs. */

@@ -166,7 +166,10 @@ export function createVmscan(mm: Mm): Vmscan {
           reclaimed += list.inactive(n, vec, lru, sc)
         }
       }
-      if (time[0] > horizon[0]) yield time[0]
+      // A full queue holds up whoever submits to it.
+      const room = mm.swapDisk.roomAt(time[0])
+      if (room > time[0]) yield room
+      else if (time[0] > horizon[0]) yield time[0]
       if (reclaimed < goal || proportional) continue
 
       // Goal met: give each type the share of its target that the other one has had, and stop the smaller rest.
