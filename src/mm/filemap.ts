@@ -148,10 +148,12 @@ export function createFilemap(mm: Mm): Filemap {
   function* waitRead(page: PageIndex, task: Task): Step {
     const stalled = (flags[page] & PG_WORKINGSET) !== 0
     if (stalled) task.memstall++
+    task.iowait = true
     while (flags[page] & PG_LOCKED && !task.oomVictim) {
       const done = Math.max(time[0], readDone(page))
       if (!mm.sched.sleepUntil(done)) yield done
     }
+    task.iowait = false
     if (stalled) task.memstall--
   }
 
@@ -178,7 +180,9 @@ export function createFilemap(mm: Mm): Filemap {
     const f = flags[page]
     if (f & (PG_READAHEAD | PG_WORKINGSET)) return false
     if (f & PG_LOCKED) {
+      task.iowait = true
       mm.sched.sleepUntil(Math.max(time[0], readDone(page)))
+      task.iowait = false
       // Where somebody else was due first, the page is still locked and the reader waits on.
       if ((flags[page] & (PG_RESIDENT | PG_LOCKED)) !== PG_RESIDENT) return false
     }

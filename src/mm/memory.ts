@@ -190,10 +190,12 @@ export function createMemory(mm: Mm): MemoryOps {
     const stalled = (flags[page] & PG_ACTIVE) !== 0
     if (stalled) task.memstall++
     if (flags[page] & PG_LOCKED && retry) vm[V.pgfault]++
+    task.iowait = true
     while (flags[page] & PG_LOCKED && !task.oomVictim) {
       const done = Math.max(time[0], mm.swapState.readDone(page))
       if (!mm.sched.sleepUntil(done)) yield done
     }
+    task.iowait = false
     if (stalled) task.memstall--
   }
 

@@ -103,6 +103,8 @@ export class Task {
   overHigh = 0
   /** PF_MEMALLOC: inside reclaim. */
   memalloc = false
+  /** Sleeps for a disk, or because it dirtied too much (in_iowait). */
+  iowait = false
   #memstall = 0
   /** Told when the task begins and ends to wait for memory. */
   onMemstall: ((task: Task, stalled: boolean) => void) | null = null

@@ -277,7 +277,9 @@ export function createPageWriteback(mm: Mm): PageWriteback {
         const bandwidth = mm.disk.pagesPerSecond()
         const rate = (Number.isFinite(bandwidth) ? bandwidth / Math.max(1, dirtiers.size) : 1e6) * position
         const pause = rate > 0 ? Math.min(MAX_PAUSE_US, (task.nrDirtied * 1e6) / rate) : MAX_PAUSE_US
+        task.iowait = true
         yield time[0] + Math.max(1, pause)
+        task.iowait = false
         if (rate > 0) {
           task.nrDirtied = 0
           // About ten milliseconds' worth until the next pause.

@@ -21,11 +21,18 @@ export class Pressure {
     const id = this.freeIds.pop() ?? this.nextId++
     ids.set(task, id)
     psi.place(id, task.cpu, mm.time[0])
+    // Who wants to run has a CPU, or a share of one.
     actor.onWake = () => {
-      if (ids.has(task)) psi.setRunnable(id, true, mm.time[0])
+      if (!ids.has(task)) return
+      psi.setIowait(id, false, mm.time[0])
+      psi.setRunnable(id, true, mm.time[0])
+      psi.setOnCpu(id, true, mm.time[0])
     }
     actor.onSleep = () => {
-      if (ids.has(task)) psi.setRunnable(id, false, mm.time[0])
+      if (!ids.has(task)) return
+      psi.setOnCpu(id, false, mm.time[0])
+      psi.setRunnable(id, false, mm.time[0])
+      psi.setIowait(id, task.iowait, mm.time[0])
     }
     task.onMemstall = (_, stalled) => {
       if (stalled) psi.enter(id, mm.time[0])
