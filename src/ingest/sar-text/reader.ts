@@ -6,22 +6,19 @@
 
 import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
-import { LineReader } from '../../base/line-reader.js'
+import { type LineBlock, LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
-import type { Banner, RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
+import type { Banner, SysstatSink } from '../sysstat/sink.js'
 import { looksLikeHeader, tableOf } from '../sysstat/tables.js'
 import { cleanText } from '../text/clean.js'
 import { clockText } from '../text/dates.js'
 import { averageNames, readAverage } from './average.js'
 import { readBanner } from './banner.js'
 import { type Clock, readClock } from './clock.js'
-import { endsInNumber, isItemRow, PlainRow, plainClock, startsWithNumber } from './line-shape.js'
-import { MAX_VALUES, RowNumbers } from './row-numbers.js'
-import { type TableClock, Timeline } from './timeline.js'
-
-interface OpenTable extends SysstatTable {
-  readonly clock: TableClock
-}
+import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
+import { type OpenTable, OpenTables } from './open-tables.js'
+import { PlainRow, plainClock } from './plain-row.js'
+import { RowNumbers } from './row-numbers.js'
 
 const LF = 0x0a
 /** Times of ar and fa: `CEST 07:39:21 ص`, `۰۷:۳۹:۲۱`. */
@@ -29,21 +26,16 @@ const FOREIGN_CLOCK = /^(\S{2,5} )?(\d{2}:\d{2}:\d{2} [صم](\s|$)|[٠-٩۰-۹]{
 
 export class SarReader {
   lines = 0
-  rows = 0
-  /** Headers of tables that say nothing of memory. */
-  otherTables = new Set<string>()
-  private readonly tables = new Map<string, OpenTable>()
-  private current: OpenTable | 'other' | undefined
-  /** Headers met before, by the text behind their time. */
-  private readonly headers = new Map<string, OpenTable | 'other'>()
-  private lastHeader = ''
-  private readonly timeline = new Timeline()
+  private readonly tables: OpenTables
+  /** The line worked on is a header, as it seems: what follows its time. */
+  private headerText = ''
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
-  private readonly time: RowTime = { clock: 0, end: 0, dt: 0, segment: 0, midnight: false }
   private readonly plain = new PlainRow()
   private host: string | undefined
   private readonly numbers: RowNumbers
   private afterBlank = true
+  private notUtf8 = 0
+  private notUtf8Line = 0
 
   constructor(
     private readonly file: string,
@@ -52,93 +44,84 @@ export class SarReader {
     private readonly skip: (text: string, line: number) => void,
   ) {
     this.numbers = new RowNumbers(file, issues)
+    this.tables = new OpenTables(file, sink)
+  }
+
+  /** Headers of tables that say nothing of memory. */
+  get otherTables(): ReadonlySet<string> {
+    return this.tables.others
   }
 
   /** Reads to the end, pausing after each block of lines. @throws InputError */
   async *read(source: ByteSource): AsyncGenerator<void> {
     const reader = new LineReader(source)
-    let notUtf8 = 0
-    let notUtf8Line = 0
-    for await (const { bytes, start, end } of reader.blocks()) {
-      let at = start
-      while (at < end) {
-        const line = ++reader.line
-        const next = this.plainRow(bytes, at, line)
-        if (next > 0) {
-          at = next
-          this.afterBlank = false
-          continue
-        }
-        if (bytes[at] === LF) {
-          this.afterBlank = true
-          at++
-          continue
-        }
-        const lf = bytes.indexOf(LF, at)
-        if (this.current === 'other' && isItemRow(bytes, at, lf)) this.afterBlank = false
-        else if (!this.knownHeader(bytes, at, lf)) {
-          const text = cleanText(bytes.toString('utf8', at, lf))
-          if (text.includes('\ufffd') && notUtf8++ === 0) notUtf8Line = line
-          if (text !== '') this.take(text, line)
-          this.afterBlank = text === ''
-        }
-        at = lf + 1
-      }
+    for await (const block of reader.blocks()) {
+      reader.line = this.block(block, reader.line)
       yield
     }
     this.lines = reader.line
-    if (notUtf8 === 0) return
-    const what = `${notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
-    this.issues.add('not-utf8', what, 'kept', notUtf8Line)
+    if (this.notUtf8 === 0) return
+    const what = `${this.notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
+    this.issues.add('not-utf8', what, 'kept', this.notUtf8Line)
+  }
+
+  /** Reads whole lines, the first of which comes after line `before`. @returns the number of the last */
+  private block({ bytes, start, end }: LineBlock, before: number): number {
+    const { tables, plain, numbers } = this
+    let line = before
+    let at = start
+    plain.open(bytes)
+    while (at < end) {
+      line++
+      const { current } = tables
+      if (typeof current === 'object') {
+        const next = plain.read(at, current.columns.length, numbers.values, numbers.mark)
+        if (next > 0) {
+          tables.row(current, plain.clock, numbers.values, line)
+          this.afterBlank = false
+          at = next
+          continue
+        }
+      }
+      at = this.line(bytes, at, line)
+    }
+    return line
+  }
+
+  /** Reads a line that is no plain row. @returns where the next one begins */
+  private line(bytes: Buffer, at: number, line: number): number {
+    if (bytes[at] === LF) {
+      this.afterBlank = true
+      return at + 1
+    }
+    const lf = bytes.indexOf(LF, at)
+    if (this.tables.current === 'other' && isItemRow(bytes, at, lf)) this.afterBlank = false
+    else if (!this.knownHeader(bytes, at, lf)) {
+      const text = cleanText(bytes.toString('utf8', at, lf))
+      if (text.includes('\ufffd') && this.notUtf8++ === 0) this.notUtf8Line = line
+      if (text !== '') this.take(text, line)
+      this.afterBlank = text === ''
+    }
+    return lf + 1
   }
 
   /** A header that was met before, as live output repeats them for each interval. @returns false for any other line */
   private knownHeader(bytes: Buffer, at: number, lf: number): boolean {
-    this.lastHeader = ''
+    this.headerText = ''
     const clock = plainClock(bytes, at)
     if (clock < 0 || lf - at > 400) return false
     const text = bytes.toString('latin1', at + 8, lf)
-    const known = this.headers.get(text)
-    if (known === undefined) {
-      this.lastHeader = text
+    if (!this.tables.known(text, clock)) {
+      this.headerText = text
       return false
     }
-    this.current = known
-    if (known !== 'other') this.timeline.header(known.clock, clock)
     this.afterBlank = false
     return true
   }
 
-  /** Remembers what the header just read stands for, unless its time has more to it than `HH:MM:SS`. */
-  private remember(header: OpenTable | 'other'): void {
-    const plain = this.clock.end === 8 && this.lastHeader !== ''
-    if (plain && this.headers.size < 1000) this.headers.set(this.lastHeader, header)
-    this.current = header
-  }
-
-  /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
-  private plainRow(bytes: Buffer, at: number, line: number): number {
-    const { current } = this
-    if (typeof current !== 'object') return -1
-    const next = this.plain.read(bytes, at, current.columns.length, this.numbers.values, this.numbers.mark)
-    if (next > 0) this.deliver(current, this.plain.clock, line)
-    return next
-  }
-
-  private deliver(table: OpenTable, clock: number, line: number): void {
-    const { time } = this
-    const before = table.clock.clock
-    if (!this.timeline.row(table.clock, clock, time)) {
-      throw this.broken('time goes backwards', line, `a time after ${clockText(before)}`, clockText(clock))
-    }
-    time.clock = clock
-    this.rows++
-    this.sink.row(table, time, this.numbers.values, line)
-  }
-
   /** Rows were read, and none of their values has decimals. */
   get wholeNumbers(): boolean {
-    return this.rows > 0 && this.numbers.mark.code === 0
+    return this.tables.rows > 0 && this.numbers.mark.code === 0
   }
 
   private take(text: string, line: number): void {
@@ -146,7 +129,7 @@ export class SarReader {
       this.untimed(text, line)
       return
     }
-    const { current } = this
+    const { current } = this.tables
     // Rows of tables with an item a row (CPU, devices) are most of a `sar -A`: known by their last word, and passed by.
     if (current === 'other' && endsInNumber(text, this.clock.end)) return
     if (typeof current === 'object' && startsWithNumber(text, this.clock.end)) this.row(current, text, line)
@@ -161,42 +144,30 @@ export class SarReader {
     if (rest.startsWith('LINUX RESTART')) {
       const cpus = /\((\d+) CPU\)/.exec(rest)?.[1]
       this.sink.restart(clockText(clock.seconds), cpus === undefined ? undefined : Number(cpus), line)
-      this.timeline.restart()
-      this.current = undefined
+      this.tables.restart()
     } else if (words[0] === 'COM') this.sink.comment(clockText(clock.seconds), rest.slice(3).trim(), line)
     else if (looksLikeHeader(words)) this.header(words, line)
     else if (this.afterBlank && words.length > 1 && words.every((word) => /^[^\d-]/.test(word)))
       this.header(words, line)
-    else if (typeof this.current !== 'string') this.skip(text, line)
+    else if (this.tables.current !== 'other') this.skip(text, line)
   }
 
   private header(words: string[], line: number): void {
-    const id = tableOf(words)
-    if (id === undefined) {
-      if (this.otherTables.size < 1000) this.otherTables.add(words.join(' '))
-      this.remember('other')
-      return
-    }
-    const key = words.join(' ')
-    let table = this.tables.get(key)
-    if (table === undefined) {
-      if (words.length > MAX_VALUES)
-        throw this.broken(`header names ${words.length} columns`, line, 'a table of sar', key)
-      table = { id, columns: words, line, clock: { segment: -1, clock: 0, end: 0 } }
-      this.tables.set(key, table)
-    }
-    if (this.clock.ambiguous && !this.timeline.ambiguous) {
-      this.timeline.ambiguous = true
-      this.issues.add(
-        'ambiguous-clock',
-        '12-hour clock without AM/PM (en_IN): morning and afternoon cannot be told apart',
-        'kept',
-        line,
-      )
+    const { clock, tables } = this
+    if (tableOf(words) !== undefined) this.unclear(line)
+    // With more to its time than `HH:MM:SS` a header is not known again by what follows.
+    tables.header(words, clock.seconds, line, clock.end === 8 ? this.headerText : '')
+  }
+
+  /** Says what a clock of this kind cannot tell. */
+  private unclear(line: number): void {
+    const { timeline } = this.tables
+    if (this.clock.ambiguous && !timeline.ambiguous) {
+      timeline.ambiguous = true
+      const message = '12-hour clock without AM/PM (en_IN): morning and afternoon cannot be told apart'
+      this.issues.add('ambiguous-clock', message, 'kept', line)
     }
     if (this.clock.minutesOnly) this.minutesOnly(line)
-    this.timeline.header(table.clock, this.clock.seconds)
-    this.remember(table)
   }
 
   private minutesOnly(line: number): void {
@@ -211,7 +182,7 @@ export class SarReader {
       this.short(table, text, n, line)
       return
     }
-    this.deliver(table, this.clock.seconds, line)
+    this.tables.row(table, this.clock.seconds, this.numbers.values, line)
   }
 
   private short(table: OpenTable, text: string, n: number, line: number): void {
@@ -233,7 +204,7 @@ export class SarReader {
     const trimmed = text.trim()
     if (trimmed === '' || trimmed === '^C') return
     if (FOREIGN_CLOCK.test(trimmed)) throw this.foreign(trimmed, line)
-    const { current } = this
+    const { current } = this.tables
     if (current === 'other') {
       // An average of such a table may end in the item's name.
       if (/\s-?\d/.test(trimmed)) return
@@ -246,7 +217,7 @@ export class SarReader {
   private averageHeader(text: string): boolean {
     const names = averageNames(text)
     if (names === undefined) return false
-    this.current = this.tables.get(names.join(' ')) ?? 'other'
+    this.tables.averages(names)
     return true
   }
 
@@ -281,9 +252,5 @@ export class SarReader {
       hint: 'Run: LC_ALL=C sar ... or use sadf -j',
       code: 'TM_INPUT_REFUSED',
     })
-  }
-
-  private broken(message: string, line: number, expected: string, found: string): InputError {
-    return new InputError(message, { file: this.file, line, expected, found, code: 'TM_INPUT_VALUE' })
   }
 }

@@ -115,20 +115,24 @@ export class RecordedSeries implements CounterSeries {
     }
     const raw = repair(store, n, meta, issues, traits, this.memory)
     const columns = [...store.columns.keys()]
+    const all = n === store.length
+    // What is left in the store moves to its front, and would do so under views of it.
+    const part = <T extends Float64Array>(values: T, from: number, to: number) =>
+      all ? values.subarray(from, to) : values.slice(from, to)
     for (let from = 0; from < n; from += BATCH) {
       const to = Math.min(from + BATCH, n)
       yield {
         columns,
         length: to - from,
         t: this.times(from, to),
-        dt: store.dt.slice(from, to),
+        dt: part(store.dt, from, to),
         segment: this.segmentsOf(from, to),
-        line: store.line.slice(from, to),
-        values: columns.map((c) => (store.columns.get(c) as Float64Array).slice(from, to)),
-        raw: new Map([...raw].map(([c, values]) => [c, values.slice(from, to)])),
+        line: part(store.line, from, to),
+        values: columns.map((c) => part(store.columns.get(c) as Float64Array, from, to)),
+        raw: new Map([...raw].map(([c, values]) => [c, values.subarray(from, to)])),
       }
     }
-    store.drop(n)
+    if (!all) store.drop(n)
   }
 
   private times(from: number, to: number): Float64Array {

@@ -12,11 +12,11 @@ import { repairSteal } from './steal-repair.js'
 export function medianInterval(store: SampleStore): number {
   // Some thousands of intervals, spread over all, tell the median well enough.
   const step = Math.max(1, Math.floor(store.length / 4096))
-  const known = Float64Array.from({ length: Math.ceil(store.length / step) }, (_, i) => store.dt[i * step]).filter(
-    (dt) => dt > 0,
-  )
-  if (known.length === 0) return Number.NaN
-  known.sort()
+  const lengths = new Float64Array(Math.ceil(store.length / step))
+  let n = 0
+  for (let i = 0; i < store.length; i += step) if (store.dt[i] > 0) lengths[n++] = store.dt[i]
+  if (n === 0) return Number.NaN
+  const known = lengths.subarray(0, n).sort()
   return known[known.length >> 1]
 }
 
@@ -69,17 +69,27 @@ export function repair(
 ): Map<SeriesColumn, Float64Array> {
   const raw = new Map<SeriesColumn, Float64Array>()
   for (const [column, values] of store.columns) {
-    const rate = store.rates.has(column)
-    let impossible = false
-    for (let i = 0; i < n; i++) {
-      const value = rate ? values[i] * store.dt[i] : values[i]
-      values[i] = value
-      if (value < 0 || value > IMPOSSIBLE) impossible = true
-    }
-    if (impossible) dropImpossible(store, column, n, issues, raw)
+    const possible = store.rates.has(column) ? toCounts(values, store.dt, n) : areCounts(values, n)
+    if (!possible) dropImpossible(store, column, n, issues, raw)
   }
   if (traits.sysstat) repairSteal(store, n, meta, issues, traits, memory, raw)
   return raw
+}
+
+/** Makes counts of rates. @returns whether they are possible, or not known */
+function toCounts(rates: Float64Array, dt: Float64Array, n: number): boolean {
+  let possible = true
+  for (let i = 0; i < n; i++) {
+    const count = rates[i] * dt[i]
+    rates[i] = count
+    if (count < 0 || count > IMPOSSIBLE) possible = false
+  }
+  return possible
+}
+
+function areCounts(values: Float64Array, n: number): boolean {
+  for (let i = 0; i < n; i++) if (values[i] < 0 || values[i] > IMPOSSIBLE) return false
+  return true
 }
 
 /** The column before it is changed for the first time. */

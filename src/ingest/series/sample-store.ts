@@ -12,6 +12,9 @@ export type ColumnKind =
   /** A count over the interval, or a level: stays as it is. */
   | 'plain'
 
+/** Samples that columns are made ready for at once; further room stays untouched until it is needed. */
+const READY = 4096
+
 export class SampleStore {
   length = 0
   /** Changes whenever the arrays of the columns are others than before. */
@@ -29,6 +32,8 @@ export class SampleStore {
   /** Samples that came out of order, by their time; the rest is sorted and can be searched. */
   private readonly late = new Map<number, number>()
   private sorted = 0
+  /** Samples up to which the columns hold values or NaN. */
+  private ready = 0
   private readonly breaks: number[] = []
 
   /**
@@ -50,15 +55,24 @@ export class SampleStore {
 
   /** The sample that ends at `end`: the one that is there, or a new one. */
   sample(segment: number, end: number, dt: number, line: number): number {
+    const { length } = this
+    // Most samples come in the order of time, each after all others: nothing to look for.
+    if (this.sorted === length && (length === 0 || end > this.end[length - 1])) {
+      this.sorted++
+      return this.append(segment, end, dt, line)
+    }
     const known = this.find(end)
     if (known >= 0) {
       if (Number.isNaN(this.dt[known])) this.dt[known] = dt
       return known
     }
+    this.late.set(end, length)
+    return this.append(segment, end, dt, line)
+  }
+
+  private append(segment: number, end: number, dt: number, line: number): number {
     const i = this.length++
-    if (i === this.end.length) this.grow()
-    if (this.sorted === i && (i === 0 || end > this.end[i - 1])) this.sorted++
-    else this.late.set(end, i)
+    if (i === this.ready) this.prepare()
     this.end[i] = end
     this.dt[i] = dt
     this.segment[i] = segment
@@ -110,7 +124,7 @@ export class SampleStore {
   column(column: SeriesColumn, kind: ColumnKind): Float64Array {
     let values = this.columns.get(column)
     if (values === undefined) {
-      values = new Float64Array(this.end.length).fill(Number.NaN)
+      values = new Float64Array(this.end.length).fill(Number.NaN, 0, this.ready)
       this.columns.set(column, values)
       if (kind === 'rate') this.rates.add(column)
     }
@@ -123,17 +137,23 @@ export class SampleStore {
     this.dt.copyWithin(0, n, this.length)
     this.segment.copyWithin(0, n, this.length)
     this.line.copyWithin(0, n, this.length)
-    for (const values of this.columns.values()) {
-      values.copyWithin(0, n, this.length)
-      values.fill(Number.NaN, this.length - n, this.length)
-    }
+    for (const values of this.columns.values()) values.copyWithin(0, n, this.length)
     this.length -= n
+    this.ready = this.length
     this.sorted = this.length
     this.cursor = -1
   }
 
+  /** Makes room for further samples. */
+  private prepare(): void {
+    const from = this.ready
+    if (from === this.end.length) this.grow()
+    this.ready = Math.min(from + READY, this.end.length)
+    for (const values of this.columns.values()) values.fill(Number.NaN, from, this.ready)
+  }
+
   private grow(): void {
-    const size = this.end.length * 2
+    const size = this.end.length * 4
     const wider = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const grown = new Float64Array(size)
       grown.set(old)
@@ -145,11 +165,7 @@ export class SampleStore {
     const segment = new Int32Array(size)
     segment.set(this.segment)
     this.segment = segment
-    for (const [name, values] of this.columns) {
-      const grown = wider(values)
-      grown.fill(Number.NaN, values.length)
-      this.columns.set(name, grown)
-    }
+    for (const [name, values] of this.columns) this.columns.set(name, wider(values))
     this.version++
   }
 }

@@ -82,30 +82,24 @@ export function repairSteal(
 }
 
 function weigh(kswapd: Float64Array, direct: Float64Array, steal: Float64Array, n: number): Balance {
-  const b: Balance = {
-    scanned: 0,
-    stolen: 0,
-    beyond: 0,
-    withinDouble: 0,
-    withinExactly: 0,
-    peak: 0,
-    kswapd: 0,
-    direct: 0,
-  }
+  // Sums stand in variables of their own: this loop is over each sample of a long recording.
+  let [byKswapd, byDirect, scanned, stolen] = [0, 0, 0, 0]
+  const b = { beyond: 0, withinDouble: 0, withinExactly: 0, peak: 0 }
   for (let i = 0; i < n; i++) {
-    const scanned = kswapd[i] + direct[i]
-    if (Number.isNaN(scanned) || Number.isNaN(steal[i])) continue
-    b.kswapd += kswapd[i]
-    b.direct += direct[i]
-    b.scanned += scanned
-    b.stolen += steal[i]
-    if (scanned < ENOUGH || steal[i] <= scanned * SLACK) continue
+    const pages = kswapd[i] + direct[i]
+    const taken = steal[i]
+    if (Number.isNaN(pages) || Number.isNaN(taken)) continue
+    byKswapd += kswapd[i]
+    byDirect += direct[i]
+    scanned += pages
+    stolen += taken
+    if (pages < ENOUGH || taken <= pages * SLACK) continue
     b.beyond++
-    if (steal[i] <= scanned * 2.05) b.withinDouble++
-    if (steal[i] <= scanned * 2.005) b.withinExactly++
-    b.peak = Math.max(b.peak, steal[i] / scanned)
+    if (taken <= pages * 2.05) b.withinDouble++
+    if (taken <= pages * 2.005) b.withinExactly++
+    b.peak = Math.max(b.peak, taken / pages)
   }
-  return b
+  return { ...b, kswapd: byKswapd, direct: byDirect, scanned, stolen }
 }
 
 /**

@@ -68,12 +68,23 @@ export class SysstatCollector implements SysstatSink {
 
   row(table: SysstatTable, time: RowTime, values: Float64Array, line: number): void {
     const { store } = this
-    if (table.id === 'paging' && this.unrecordedRestart(table, time, values, line)) return
-    const plan = this.plan(table)
+    // A glance at the first value is enough for nearly all rows.
+    const suspicious = table.id === 'paging' && (values[0] === 100 || time.dt > MAX_INTERVAL)
+    if (suspicious && this.unrecordedRestart(table, time, values, line)) return
+    const plan = table === this.lastTable ? (this.lastPlan as Plan) : this.plan(table)
     const i = store.sample(time.segment, time.end, time.dt, line)
     if (plan.version !== store.version) this.bind(plan)
     const { arrays, from, factors } = plan
     for (let k = 0; k < arrays.length; k++) arrays[k][i] = values[from[k]] * factors[k]
+    this.rows++
+    if (table.id === 'paging') this.pagingRows++
+    if (table.id === 'paging' || table.id === 'swap') addToMean(plan, time, values)
+    if (plan.free >= 0 || plan.swapFree >= 0) this.totals(plan, i, values)
+  }
+
+  /** Sizes that no column has, out of those that are printed. */
+  private totals(plan: Plan, i: number, values: Float64Array): void {
+    const { store } = this
     if (plan.free >= 0 && plan.used >= 0) {
       const total = memoryTotal(values, plan)
       if (!Number.isNaN(total)) store.set(i, 'mem_total', total * this.pagesPerKb, 'plain')
@@ -81,9 +92,6 @@ export class SysstatCollector implements SysstatSink {
     if (plan.swapFree >= 0 && plan.swapUsed >= 0) {
       store.set(i, 'swap_total', (values[plan.swapFree] + values[plan.swapUsed]) * this.pagesPerKb, 'plain')
     }
-    this.rows++
-    if (table.id === 'paging') this.pagingRows++
-    if (table.id === 'paging' || table.id === 'swap') addToMean(plan, time, values)
   }
 
   /**
@@ -135,7 +143,6 @@ export class SysstatCollector implements SysstatSink {
   }
 
   private plan(table: SysstatTable): Plan {
-    if (table === this.lastTable) return this.lastPlan as Plan
     let plan = this.plans.get(table)
     if (plan === undefined) {
       const at = (name: string): number => table.columns.indexOf(name)
@@ -188,6 +195,8 @@ function addToMean(plan: Plan, time: RowTime, values: Float64Array): void {
     mean = { segment: time.segment, span: 0, sums: new Float64Array(plan.width) }
     plan.mean = mean
   }
-  mean.span += time.dt
-  for (let c = 0; c < mean.sums.length; c++) mean.sums[c] += values[c] * time.dt
+  const { dt } = time
+  const { sums } = mean
+  mean.span += dt
+  for (let c = 0; c < sums.length; c++) sums[c] += values[c] * dt
 }
