@@ -24,8 +24,8 @@ export interface ByteSource {
   readonly path?: string
   /** The first {@link HEAD_BYTES} of decoded content, without a UTF-8 byte order mark; all of it when it is shorter. */
   readonly head: Buffer
-  /** Decoded bytes that {@link chunks} has given out so far. */
-  readonly delivered: number
+  /** Decoded bytes that {@link chunks} has given out so far. Who reads from {@link path} instead counts them here. */
+  delivered: number
   /**
    * All decoded bytes, the head included. A chunk may be overwritten as soon as the next one is asked for.
    * Can be iterated once.
@@ -75,27 +75,25 @@ export async function sourceOf(name: string, raw: AsyncIterable<Uint8Array>, pat
       expected: 'a recording or a trace',
     })
   }
-  let delivered = 0
   async function* counted(): AsyncGenerator<Buffer> {
     for await (const chunk of prepend(bytes, start.ended ? undefined : decoded)) {
-      delivered += chunk.length
+      source.delivered += chunk.length
       yield chunk
     }
   }
-  return {
+  const source: ByteSource = {
     name,
     gzip,
     path: gzip ? undefined : path,
     head: bytes.subarray(0, HEAD_BYTES),
-    get delivered() {
-      return delivered
-    },
+    delivered: 0,
     chunks: counted,
     close: async () => {
       await decoded.return?.()
       await rest.return?.()
     },
   }
+  return source
 }
 
 /** At least `least` bytes from an iterator, copied, unless it ends before. */

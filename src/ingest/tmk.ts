@@ -14,11 +14,12 @@ export const allocationTmk: AllocationFormat = {
   describe: 'allocation trace as binary columns, written by tidemark convert',
   detect: ({ bytes }) => isTmk(bytes),
   open: async (source) => {
-    if (source.path === undefined) return new StreamedTmk(source, await TmkStream.open(source.name, source.chunks()))
+    const { path } = source
+    if (path === undefined) return new StreamedTmk(source, await TmkStream.open(source.name, source.chunks()))
     await source.close()
-    const file = TmkFile.open(source.path)
+    const file = TmkFile.open(path)
     file.close()
-    return new TmkTrace(file.path, file.header)
+    return new TmkTrace(source, path, file.header)
   },
 }
 
@@ -28,6 +29,7 @@ class TmkTrace implements WrittenTrace {
   readonly format = 'tmk'
 
   constructor(
+    private readonly source: ByteSource,
     private readonly path: string,
     readonly header: TraceHeader,
   ) {}
@@ -36,7 +38,11 @@ class TmkTrace implements WrittenTrace {
     const file = TmkFile.open(this.path)
     const batch = new EventBatch(BLOCK_EVENTS)
     try {
-      while (file.nextBatch(batch)) yield batch
+      while (file.nextBatch(batch)) {
+        this.source.delivered = file.position
+        yield batch
+      }
+      this.source.delivered = file.size
     } finally {
       file.close()
     }

@@ -1,5 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { openBytes } from '../../src/base/byte-source.js'
+import { openSource } from '../../src/ingest/registry.js'
 import { EventBatch } from '../../src/trace/events.js'
 import { TmkFile } from '../../src/trace/tmk/file.js'
 import { BLOCK_EVENTS, BLOCK_PAGES } from '../../src/trace/tmk/layout.js'
@@ -47,6 +49,17 @@ describe('a .tmk file', () => {
     const trace = await openTrace(await rewritten(ndjson([]), 'tmk'))
     expect(trace.format).toBe('tmk')
     expect(trace.header).toEqual(HEADER)
+  })
+
+  it('says how much of it was read', async () => {
+    const tmk = await rewritten(ndjson(makeEvents(9000, [0.1, 0.7, 0.33, 0.9])), 'tmk')
+    const source = await openBytes(fileOf(tmk))
+    const opened = await openSource(source)
+    const seen: number[] = []
+    for await (const _ of opened.batches()) seen.push(source.delivered)
+    expect(seen.toSorted((a, b) => a - b)).toEqual(seen)
+    expect(seen[0]).toBeLessThan(tmk.length)
+    expect(source.delivered).toBe(tmk.length)
   })
 
   it('holds a trace without events', async () => {

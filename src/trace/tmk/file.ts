@@ -11,6 +11,8 @@ import { decodeHeader, decodeIndex, decodeTrailer, headerLength, type TraceIndex
 
 export class TmkFile {
   readonly header: TraceHeader
+  /** Of the whole file, bytes. */
+  readonly size: number
   /** Blocks in order of time. */
   readonly blocks: readonly BlockEntry[]
   /** Events of the whole file. */
@@ -49,7 +51,8 @@ export class TmkFile {
     const { part } = this
     const stat = fstatSync(fd)
     if (stat.isDirectory()) throw unreadable(path, { code: 'EISDIR' })
-    const size = stat.size
+    const { size } = stat
+    this.size = size
     const least = 4 * FILE_HEADER_WORDS
     this.read(0, Math.min(size, least))
     if (size < least) throw cutOff(path, 0, 'no whole header')
@@ -113,6 +116,11 @@ export class TmkFile {
     }
     this.next++
     return true
+  }
+
+  /** Where the next block begins, bytes. */
+  get position(): number {
+    return this.place.offset
   }
 
   /** Goes to the block with the first event at `t` seconds or later. File names are all known from then on. */
