@@ -1,20 +1,25 @@
 // Bundles main.ts (the sources are TypeScript) and runs it: npm run bench [-- --help]
 import { spawnSync } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
-const out = new URL('../node_modules/.cache/tidemark-bench/', import.meta.url)
-await build({
-  entry: [fileURLToPath(new URL('./main.ts', import.meta.url))],
-  outDir: fileURLToPath(out),
-  config: false,
-  format: ['esm'],
-  target: 'node20',
-  sourcemap: 'inline',
-  silent: true,
-  outExtension: () => ({ js: '.mjs' }),
-  // The bundle lies elsewhere than its sources.
-  define: { 'process.env.TIDEMARK_BENCH_FOLDER': JSON.stringify(fileURLToPath(new URL('.', import.meta.url))) },
-})
-const main = fileURLToPath(new URL('main.mjs', out))
-process.exitCode = spawnSync(process.execPath, [main, ...process.argv.slice(2)], { stdio: 'inherit' }).status ?? 1
+// A folder of its own, since two runs may be on at once; within node_modules, where the dependencies are found.
+const out = fileURLToPath(new URL(`../node_modules/.cache/tidemark-bench-${process.pid}/`, import.meta.url))
+try {
+  await build({
+    entry: [fileURLToPath(new URL('./main.ts', import.meta.url))],
+    outDir: out,
+    config: false,
+    format: ['esm'],
+    target: 'node20',
+    silent: true,
+    outExtension: () => ({ js: '.mjs' }),
+    // The bundle lies elsewhere than its sources.
+    define: { 'process.env.TIDEMARK_BENCH_FOLDER': JSON.stringify(fileURLToPath(new URL('.', import.meta.url))) },
+  })
+  const args = [`${out}main.mjs`, ...process.argv.slice(2)]
+  process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1
+} finally {
+  rmSync(out, { recursive: true, force: true })
+}
