@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3'
+import type { OomLogRecord } from '../trace/oom-log.js'
 import { OOM_IDS_PER_RUN } from './oom-id.js'
-import { LOG_OOM, type LogOomRecord, OOM_CANDIDATE } from './oom-layouts.js'
+import { LOG_OOM, OOM_CANDIDATE } from './oom-layouts.js'
 import { RowBuffer } from './row-buffer.js'
 
 /**
@@ -8,7 +9,7 @@ import { RowBuffer } from './row-buffer.js'
  * there (the same log again, or a longer copy of it) is not stored twice.
  * @returns how many were new
  */
-export function storeLogOoms(db: Database, path: string, records: Iterable<LogOomRecord>): number {
+export function storeLogOoms(db: Database, path: string, records: Iterable<OomLogRecord>): number {
   const known = db
     .prepare(
       `select 1 from oom_event where run_id is null and source = 'log' and t is ? and kernel = ? and invoker_comm is ?

@@ -1,52 +1,7 @@
 import type { OomCandidateRecord, OomRecord } from '../replay/records.js'
+import type { OomLogCandidate, OomLogRecord } from '../trace/oom-log.js'
 import { explainOom } from './oom-explanation.js'
 import type { Layout } from './row-buffer.js'
-
-/** A candidate as a kernel log prints it: old kernels leave some columns out. */
-export type LogOomCandidate = Omit<OomCandidateRecord, 'swap' | 'pgtables'> & {
-  swap: number | null
-  pgtables: number | null
-}
-
-/**
- * One killed process of an OOM report in a kernel log. What the report does not say is null.
- * Sizes in pages, as in {@link OomRecord}.
- */
-export interface LogOomRecord {
-  /** The file as the user named it, `-` for standard input. */
-  file: string
-  /** 1-based line where the report begins. */
-  line: number
-  /** Kernel time stamp of the report, seconds. */
-  t: number | null
-  /** Release, '' when the report names none. */
-  kernel: string
-  constraint: string
-  /** Cgroup whose limit was hit, '' for a global OOM. */
-  cgroup: string
-  invoker_pid: number | null
-  invoker_comm: string | null
-  /** As printed: mask and names. */
-  gfp: string | null
-  order: number | null
-  /** Null when the report names nobody (no killable process, or the log was cut). */
-  victim_pid: number | null
-  victim_comm: string | null
-  victim_points: number | null
-  victim_rss: number | null
-  totalpages: number | null
-  group_kill: boolean
-  free: number | null
-  swap_free: number | null
-  /** Whom the scores of the report's own task table pick. */
-  computed_pid: number | null
-  computed_comm: string | null
-  computed_points: number | null
-  /** Whether the kernel's victim follows from the scores; null when that cannot be told. */
-  agrees: boolean | null
-  explanation: string
-  candidates: LogOomCandidate[]
-}
 
 const SHARED = [
   'id',
@@ -74,7 +29,7 @@ function shared(
   source: 'replay' | 'log',
   kernel: string,
   explanation: string,
-  r: OomRecord | LogOomRecord,
+  r: OomRecord | OomLogRecord,
 ) {
   return [
     id,
@@ -109,7 +64,7 @@ export function replayOomLayout(runId: number, kernel: string): Layout<OomRecord
 }
 
 /** Events of kernel logs; the layout's owner is the event. */
-export const LOG_OOM: Layout<LogOomRecord> = {
+export const LOG_OOM: Layout<OomLogRecord> = {
   table: 'oom_event',
   columns: [
     ...SHARED,
@@ -137,7 +92,7 @@ export const LOG_OOM: Layout<LogOomRecord> = {
   },
 }
 
-export const OOM_CANDIDATE: Layout<OomCandidateRecord | LogOomCandidate> = {
+export const OOM_CANDIDATE: Layout<OomCandidateRecord | OomLogCandidate> = {
   table: 'oom_candidate',
   columns: [
     'event_id',

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3'
+import type { OomLogRecord } from '../trace/oom-log.js'
 import { openForWriting } from './connection.js'
 import { deleteRunRows } from './delete-run.js'
 import { asStoreError, guarded, storeError } from './errors.js'
 import { storeLogOoms } from './log-oom.js'
-import type { LogOomRecord } from './oom-layouts.js'
 import { markOrphans, orphans } from './orphans.js'
 import { thisProcess } from './owner.js'
 import { insertRun, type RunStart } from './run-start.js'
@@ -76,7 +76,7 @@ export class Store {
    * Stores OOM kills read from kernel logs; those already there are left alone.
    * @returns how many were new
    */
-  storeLogOoms(records: Iterable<LogOomRecord>): number {
+  storeLogOoms(records: Iterable<OomLogRecord>): number {
     return guarded(this.path, () => storeLogOoms(this.db, this.path, records))
   }
 

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { LogOomRecord } from '../../src/store/oom-layouts.js'
 import { openStore } from '../../src/store/writer.js'
+import type { OomLogRecord } from '../../src/trace/oom-log.js'
 import { freshPath, oom, rows, START, summary, value } from './fixture.js'
 
-function logOom(part: Partial<LogOomRecord> = {}): LogOomRecord {
+function logOom(part: Partial<OomLogRecord> = {}): OomLogRecord {
   return {
     file: 'messages',
     line: 17,
