@@ -1,6 +1,6 @@
 /** A verdict as the plain rows that the store keeps beside the replay's own OOM kills. */
 
-import type { OomLogCandidate, OomLogRecord } from '../../../trace/oom-log.js'
+import type { OomLogRecord } from '../../../trace/oom-log.js'
 import type { OomProcess } from '../report.js'
 import type { OomVerdict } from './verdict.js'
 
