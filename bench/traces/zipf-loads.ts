@@ -20,6 +20,8 @@ interface Zipf {
   pace: number
   /** All pages are written once first. */
   populate?: boolean
+  /** One page an event instead of a list. */
+  single?: boolean
 }
 
 function* zipf(o: Zipf, accesses: number): Iterable<EventBatch> {
@@ -44,6 +46,14 @@ function* zipf(o: Zipf, accesses: number): Iterable<EventBatch> {
   for (let done = 0; done < accesses; done += LIST) {
     for (let i = 0; i < LIST; i++) chunk[i] = draw()
     const write = random() % 10 < 3
+    if (o.single) {
+      for (const page of chunk) {
+        maker.span(OP.touch, task, objects[0], page, 1, write ? EVENT_WRITE : 0)
+        maker.t = Math.round((maker.t + o.pace / LIST) * 1e6) / 1e6
+        yield* drain(maker)
+      }
+      continue
+    }
     for (let k = 0; k < parts; k++) {
       let n = 0
       for (let i = 0; i < LIST; i++) if (chunk[i] % parts === k) part[n++] = (chunk[i] / parts) >>> 0
@@ -81,6 +91,13 @@ const half = ['anon', 'read'] as const
 export const ZIPF_LOADS: readonly Load[] = [
   load('zipf-hits-64k', 40e6, 1.2, { ...anon, pages: 64 * Ki }, 'zipf over 64 Ki anonymous pages, all resident'),
   load('zipf-hits-1m', 40e6, 1.2, { ...anon, pages: Mi }, 'zipf over 1 Mi anonymous pages, all resident'),
+  load(
+    'zipf-hits-single',
+    10e6,
+    1.2,
+    { ...anon, pages: 64 * Ki, pace: 0.000256, single: true },
+    'zipf over 64 Ki anonymous pages, all resident, one page an event',
+  ),
   load(
     'zipf-50',
     10e6,
