@@ -54,12 +54,12 @@ type Knob = 'rereads' | 'anonHalfSeconds' | 'chunkPages'
 const LADDERS: Record<Knob, readonly number[]> = {
   rereads: [0, 0.25, 0.5, 1, 2, 4, 8],
   anonHalfSeconds: [3.75, 7.5, 15, 30, 60, 120, 240, 480],
-  chunkPages: [32, 64, 128, 256, 512],
+  chunkPages: [32, 64, 128, 256],
 }
 const TRIALS = 20
 const PAGE_EVENTS = 50e6
 /** A step has to be worth more than the luck of a replay. */
-const WORTH = 0.01
+const WORTH = 0.005
 
 /** Settles the open parameters for a recording. @param machine as it was recorded */
 export function calibrate(samples: SeriesSamples, machine: ResolvedMachine, o: CalibrateOptions = {}): Calibration {

@@ -8,17 +8,14 @@ import { COMMIT_SECONDS, type DemandPlan } from './plan.js'
 import { mix, Random } from './random.js'
 import { HotPages, RereadPages } from './reuse.js'
 import { restarted, type SeriesSamples } from './samples.js'
+import { MOST_ROUNDS, ROUND_SECONDS, roundsOf, slotsOf } from './slots.js'
 
-/** Most slots of an interval, and the least length of one, seconds. */
-const MOST_SLOTS = 2048
-const LEAST_SLOT = 0.001
-/** Seconds between two rounds of touches; longer where the interval would have more than {@link MOST_ROUNDS} of them. */
-const ROUND_SECONDS = 0.25
-const MOST_ROUNDS = 16
 /** Seconds over which the reads of a recording are averaged for the reads again. */
 const REREAD_MEMORY = 60
 /** A commit of fewer pages is left to the next one. */
 const COMMIT_PAGES = 64
+/** Rounding may add a page to a region here and there. */
+const ROUNDING = 64
 /** Most commits of an interval. */
 const MOST_COMMITS = 64
 
@@ -75,6 +72,11 @@ export class DemandEmitter {
     this.rereads = new RereadPages(sizes.data, options.rereadRecency, new Random(mix(seed + 3)))
   }
 
+  /** Pages that a region may be larger by for a moment: what a slot takes before it gives back, and what rounding adds. */
+  private get margin(): number {
+    return Math.ceil(2 * this.options.chunkPages) + ROUNDING
+  }
+
   /** The batch that {@link run} fills. */
   get batch(): EventBatch {
     return this.out.batch
@@ -87,7 +89,7 @@ export class DemandEmitter {
     for (let i = 0; i < samples.length; i++) {
       out.line = samples.line[i]
       out.t = Math.max(out.t, samples.t[i] - samples.dt[i])
-      if (i === 0) this.life = startLife(out, plan, sizes, 0)
+      if (i === 0) this.life = startLife(out, plan, sizes, 0, this.margin)
       else if (restarted(samples, i)) this.restart(samples.segment[i] - samples.segment[0])
       yield* this.interval(i)
       yield i
@@ -101,7 +103,7 @@ export class DemandEmitter {
     this.heapTop = this.burstTop = 0
     this.since = this.read
     this.readRate = this.missed = 0
-    this.life = startLife(this.out, this.plan, this.sizes, n)
+    this.life = startLife(this.out, this.plan, this.sizes, n, this.margin)
   }
 
   private *interval(i: number): Generator<number> {
@@ -115,9 +117,8 @@ export class DemandEmitter {
 
     const anon = Math.max(plan.heapGrow[i], plan.heapShrink[i], plan.burstGrow[i], plan.burstShrink[i])
     const largest = Math.max(anon, read, plan.mapped[i], plan.write[i])
-    const rounds = Math.min(MOST_ROUNDS, Math.max(1, Math.ceil(dt / ROUND_SECONDS)))
-    const most = Math.max(rounds, Math.min(MOST_SLOTS, Math.floor(dt / LEAST_SLOT)))
-    const slots = Math.min(most, Math.max(rounds, Math.ceil(largest / options.chunkPages)))
+    const rounds = roundsOf(dt)
+    const slots = slotsOf(dt, largest, options.chunkPages)
     for (let s = 0; s < slots; s++) {
       // Somewhere within its slot: nothing on a real host goes by the beat.
       out.t = Math.max(out.t, begin + ((s + this.random.next()) * dt) / slots)

@@ -14,6 +14,9 @@ export interface Churn {
 /** Watermark boosts that may follow one another while memory is not full. */
 const BOOSTS_IN_A_ROW = 4
 
+/** How far above the high marks free memory may stand when an interval with reclaim ends, as a share of the machine. */
+const OVERSHOOT = 0.005
+
 type Outcome = Pick<AnonFlows, 'before' | 'free'>
 
 /** What reclaim took and nobody was seen to bring in: page cache from before the recording, pages. */
@@ -59,7 +62,7 @@ export function inferFree(samples: SeriesSamples, churn: Churn, t: Transfers, c:
     free[i] = level
     run = t.stolen[i] > 0 ? run + t.stolen[i] : 0
     if (t.stolen[i] <= c.boost && run <= BOOSTS_IN_A_ROW * c.boost) continue
-    let excess = level - c.high - c.boost - shrink[i]
+    let excess = level - c.high - OVERSHOOT * c.managed - shrink[i]
     for (let j = i - 1; j >= Math.max(0, full) && excess > 0; j--) {
       const doubted = Math.min(excess, shrink[j])
       shrink[j] -= doubted
@@ -67,9 +70,11 @@ export function inferFree(samples: SeriesSamples, churn: Churn, t: Transfers, c:
       for (let k = j; k <= i; k++) free[k] -= doubted
       excess -= doubted
     }
-    if (excess > 0 && full < 0) {
-      used += excess
-      for (let k = 0; k <= i; k++) free[k] -= excess
+    if (full < 0) {
+      // A boost may have set reclaim going just now: only what goes beyond it is certain.
+      const certain = Math.max(0, free[i] - c.high - c.boost - shrink[i])
+      used += certain
+      for (let k = 0; k <= i; k++) free[k] -= certain
     } else if (excess > 0) {
       grow[i] += excess
       live += excess

@@ -26,11 +26,12 @@ export interface Life {
 
 const has = (values: Float64Array): boolean => values.some((v) => v > 0)
 
-/** Rounding may add a page to a region here and there. */
-const ROUNDING = 64
-
-/** Starts the processes that the plan has work for, and maps their regions. */
-export function startLife(out: EventWriter, plan: DemandPlan, sizes: FileSizes, n: number): Life {
+/**
+ * Starts the processes that the plan has work for, and maps their regions.
+ * @param n restarts of the host before
+ * @param margin pages that anonymous regions are larger than their peak
+ */
+export function startLife(out: EventWriter, plan: DemandPlan, sizes: FileSizes, n: number, margin: number): Life {
   const spawn = (wanted: boolean, k: number, comm: string): Serial => (wanted ? out.spawn(100 * n + k, comm) : -1)
   const reads = has(plan.read)
   const writes = has(plan.write)
@@ -46,8 +47,8 @@ export function startLife(out: EventWriter, plan: DemandPlan, sizes: FileSizes, 
     burstRegion: -1,
     programRegion: -1,
   }
-  if (life.heap >= 0) life.heapRegion = out.mmap(life.heap, 'heap', 'anon', Math.ceil(plan.heapPeak) + ROUNDING)
-  if (life.burst >= 0) life.burstRegion = out.mmap(life.burst, 'burst', 'anon', Math.ceil(plan.burstPeak) + ROUNDING)
+  if (life.heap >= 0) life.heapRegion = out.mmap(life.heap, 'heap', 'anon', Math.ceil(plan.heapPeak) + margin)
+  if (life.burst >= 0) life.burstRegion = out.mmap(life.burst, 'burst', 'anon', Math.ceil(plan.burstPeak) + margin)
   if (life.loader >= 0) {
     const file = out.file('program')
     life.programRegion = out.mmap(life.loader, 'program', 'file', sizes.program, file)

@@ -7,6 +7,7 @@ import type { MmConfig } from '../mm/config.js'
 import { balance } from './balance.js'
 import { capacityOf } from './capacity.js'
 import { restarted, type SeriesSamples } from './samples.js'
+import { mostSlots } from './slots.js'
 import { transfers } from './transfers.js'
 
 /** All columns by interval, in pages. */
@@ -127,11 +128,12 @@ function splitByLife(samples: SeriesSamples, grow: Float64Array, shrink: Float64
       burstShrink[i] += fromBurst
       heapShrink[i] = Math.min(heap, -net - fromBurst)
     }
+    const before = burst
     heap += heapGrow[i] - heapShrink[i]
     burst += burstGrow[i] - burstShrink[i]
     heapPeak = Math.max(heapPeak, heap)
-    // Within the interval what passes is given back a little after it was taken.
-    burstPeak = Math.max(burstPeak, burst + both)
+    // Within the interval what passes is given back slot by slot, right after it was taken.
+    burstPeak = Math.max(burstPeak, Math.max(before, burst) + both / mostSlots(samples.dt[i]))
   }
   return { heapGrow, heapShrink, burstGrow, burstShrink, heapPeak, burstPeak, live: top }
 }

@@ -89,7 +89,7 @@ export async function sum(trace: AllocationTrace, files: Record<string, number>)
       const end = start + b.count[i]
       const listed = b.list[i] < 0 ? [] : [...b.pages.subarray(b.list[i], b.list[i] + b.count[i])]
       for (const page of listed) add(page)
-      const reach = Math.max(end, ...listed.map((p) => p + 1))
+      const reach = listed.length > 0 ? Math.max(...listed) + 1 : end
       if (b.op[i] === OP.touch || b.op[i] === OP.madvise) {
         const region = regions[b.object[i]]
         if (region.task !== b.task[i]) throw new Error('region of another process')
