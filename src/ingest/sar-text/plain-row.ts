@@ -25,6 +25,18 @@ const FIRST_MARK = 32
 /** Whole part up to which a number with two decimals is rounded once, as a parser would. */
 const MOST = 1e13
 
+/**
+ * The value of three characters, digits with nothing but blanks before, by the lower five bits of each; −1 for others.
+ * The upper three bits are the same in blanks and digits, and are looked at apart.
+ */
+const PLACES = new Int16Array(1 << 15).fill(-1)
+for (let value = 0; value < 1000; value++) {
+  for (const text of [String(value).padStart(3, '0'), String(value).padStart(3)]) {
+    const [a, b, c] = [0, 1, 2].map((i) => text.charCodeAt(i) & 31)
+    PLACES[a | (b << 5) | (c << 10)] = value
+  }
+}
+
 export class PlainRow {
   /** Seconds of the day. */
   clock = 0
@@ -44,10 +56,23 @@ export class PlainRow {
    * @returns where the next line begins, or −1 for a line that is anything else
    */
   read(at: number, n: number, values: Float64Array, mark: DecimalMark): number {
-    const { bytes } = this
+    const { bytes, lead } = this
     const seconds = this.time(at)
     if (seconds < 0) return -1
     this.clock = seconds
+    let i = at + 9
+    while (i < at + lead && bytes[i] === BLANK) i++
+    if (i === at + lead && mark.code !== 0) {
+      const next = this.cells(i, n, values, mark.code)
+      if (next > 0) return next
+    }
+    return this.otherwise(at, n, values, mark)
+  }
+
+  /** Goes on behind the time of a row that is not laid out as those before. */
+  private otherwise(at: number, n: number, values: Float64Array, mark: DecimalMark): number {
+    const { bytes } = this
+    const seconds = this.clock
     let i = at + 8
     while (bytes[i] === BLANK) i++
     const half = bytes[i]
@@ -89,6 +114,7 @@ export class PlainRow {
     // No cell reaches over the end of the bytes but in the last line of all.
     const last = bytes.length - CELL
     const nought = (mark << 24) | 0x302020
+    const places = PLACES
     let i = start
     for (let k = 0; k < n; k++) {
       if (i > last) return -1
@@ -106,18 +132,17 @@ export class PlainRow {
         if (i < 0) return -1
         continue
       }
-      const d = decimals & 0x0f0f
-      if ((decimals & 0xf0f0) !== 0x3030 || ((d + 0x0606) & 0x1010) !== 0) return -1
-      const units = low & 0x0f0f0f
-      let value = (units & 15) * 100 + ((units >>> 8) & 15) * 10 + (units >>> 16)
-      if (high === BLANKS) {
-        if (!isNumber(low & 0xffffff)) return -1
-      } else {
+      // What 6 carries out of its lower half is above nine.
+      const d = decimals ^ 0x3030
+      if (((d | (d + 0x0606)) & 0xf0f0) !== 0 || (low & 0xe0e0e0) !== BLANKS >>> 8) return -1
+      let value = places[(low & 31) | ((low >>> 3) & 0x3e0) | ((low >>> 6) & 0x7c00)]
+      if (value < 0) return -1
+      if (high !== BLANKS) {
         // A blank between the cells and up to three digits; what follows them are digits.
-        const thousands = high >>> 8
-        if ((high & 0xff) !== BLANK || !isNumber(thousands)) return -1
-        if ((low & 0xf0f0f0) !== 0x303030 || ((units + 0x060606) & 0x101010) !== 0) return -1
-        value += (thousands & 15) * 100_000 + ((thousands >>> 8) & 15) * 10_000 + ((thousands >>> 16) & 15) * 1000
+        if ((high & 0xe0e0e0ff) !== BLANKS || (low & 0x101010) !== 0x101010) return -1
+        const thousands = places[((high >>> 8) & 31) | ((high >>> 11) & 0x3e0) | ((high >>> 14) & 0x7c00)]
+        if (thousands < 0) return -1
+        value += thousands * 1000
       }
       values[k] = (value * 100 + (d & 15) * 10 + (d >>> 8)) / 100
       i += CELL
@@ -158,16 +183,6 @@ export class PlainRow {
     const seconds = ((b >>> 16) & 15) * 10 + (b >>> 24)
     return hours > 23 || minutes > 59 || seconds > 60 ? -1 : hours * 3600 + minutes * 60 + seconds
   }
-}
-
-/** Whether three characters, the first in the lowest byte, are one digit at least with nothing but blanks before. */
-function isNumber(three: number): boolean {
-  const digits = three & 0x101010
-  if ((three & 0xe0e0e0) !== 0x202020) return false
-  if (digits !== 0x101010 && digits !== 0x101000 && digits !== 0x100000) return false
-  const low = three & 0x0f0f0f
-  // A blank has nothing in its lower half, and no digit is above nine.
-  return (low & ~(digits - (digits >>> 4))) === 0 && ((low + 0x060606) & 0x101010) === 0
 }
 
 /** The seconds of `HH:MM:SS` with a blank behind it; −1 for anything else. */

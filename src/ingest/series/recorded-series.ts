@@ -136,8 +136,9 @@ export class RecordedSeries implements CounterSeries {
   }
 
   private times(from: number, to: number): Float64Array {
+    const { origin } = this
     const t = this.reader.store.end.slice(from, to)
-    for (let i = 0; i < t.length; i++) t[i] -= this.origin
+    for (let i = 0; i < t.length; i++) t[i] -= origin
     return t
   }
 
@@ -145,7 +146,8 @@ export class RecordedSeries implements CounterSeries {
     const { store } = this.reader
     const segments = store.segment.slice(from, to)
     for (let i = 0; i < segments.length; i++) {
-      segments[i] = this.segment(segments[i], store.breaksBefore(store.end[from + i]))
+      const breaks = store.broken ? store.breaksBefore(store.end[from + i]) : 0
+      segments[i] = this.segment(segments[i], breaks)
     }
     return segments
   }

@@ -22,8 +22,9 @@ export function medianInterval(store: SampleStore): number {
 
 /** Gives samples without an interval length the median, or one second where no length is known at all. */
 export function fillIntervals(store: SampleStore, median: number, issues: IssueList): void {
+  const { dt } = store
   for (let i = 0; i < store.length; i++) {
-    if (store.dt[i] > 0) continue
+    if (dt[i] > 0) continue
     const length = Number.isNaN(median) ? 1 : median
     issues.add(
       'unknown-interval',
@@ -31,7 +32,7 @@ export function fillIntervals(store: SampleStore, median: number, issues: IssueL
       'repaired',
       store.line[i],
     )
-    store.dt[i] = length
+    dt[i] = length
   }
 }
 
@@ -133,23 +134,22 @@ export function reportGaps(
   traits: RecorderTraits,
   issues: IssueList,
 ): void {
+  const { end, dt, line } = store
   for (let i = 1; i < n; i++) {
-    const apart = store.end[i] - store.end[i - 1]
-    const restarted =
-      store.segment[i] !== store.segment[i - 1] ||
-      store.breaksBefore(store.end[i]) !== store.breaksBefore(store.end[i - 1])
-    if (restarted) continue
+    const apart = end[i] - end[i - 1]
     if (traits.ownInterval) {
-      const missing = apart - store.dt[i]
-      if (missing <= 0.5 * store.dt[i] || missing <= 1) continue
-      issues.add(
-        'gap',
-        `${Math.round(missing)} s before this interval of ${store.dt[i]} s are missing`,
-        'kept',
-        store.line[i],
-      )
-    } else if (apart > 1.5 * median && apart - median > 1) {
-      issues.add('gap', `an interval of ${Math.round(apart)} s where ${median} s are usual`, 'kept', store.line[i])
+      const missing = apart - dt[i]
+      if (missing <= 0.5 * dt[i] || missing <= 1 || restarted(store, i)) continue
+      const message = `${Math.round(missing)} s before this interval of ${dt[i]} s are missing`
+      issues.add('gap', message, 'kept', line[i])
+    } else if (apart > 1.5 * median && apart - median > 1 && !restarted(store, i)) {
+      issues.add('gap', `an interval of ${Math.round(apart)} s where ${median} s are usual`, 'kept', line[i])
     }
   }
+}
+
+/** Whether the host was restarted between a sample and the one before. */
+function restarted(store: SampleStore, i: number): boolean {
+  if (store.segment[i] !== store.segment[i - 1]) return true
+  return store.breaksBefore(store.end[i]) !== store.breaksBefore(store.end[i - 1])
 }

@@ -14,6 +14,9 @@ export type ColumnKind =
 
 /** Samples that columns are made ready for at once; further room stays untouched until it is needed. */
 const READY = 4096
+/** Room for samples once there are more than a few: copying costs more than memory that is not touched. */
+const LARGE = 4096
+const HUGE = 262_144
 
 export class SampleStore {
   length = 0
@@ -44,6 +47,11 @@ export class SampleStore {
     if (this.breaks.includes(end)) return
     this.breaks.push(end)
     this.breaks.sort((a, b) => a - b)
+  }
+
+  /** Whether {@link breakAt} has found any restart. */
+  get broken(): boolean {
+    return this.breaks.length > 0
   }
 
   /** Restarts up to a time, among those found by {@link breakAt}. */
@@ -153,7 +161,7 @@ export class SampleStore {
   }
 
   private grow(): void {
-    const size = this.end.length * 4
+    const size = this.end.length < LARGE ? LARGE : Math.max(HUGE, this.end.length * 2)
     const wider = (old: Float64Array): Float64Array<ArrayBuffer> => {
       const grown = new Float64Array(size)
       grown.set(old)
