@@ -15,14 +15,13 @@ import { clockText } from '../text/dates.js'
 import { averageNames, readAverage } from './average.js'
 import { readBanner } from './banner.js'
 import { type Clock, readClock } from './clock.js'
+import { refuseForeignClock } from './foreign-clock.js'
 import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
 import { PlainRow, plainClock } from './plain-row.js'
 import { RowNumbers } from './row-numbers.js'
 
 const LF = 0x0a
-/** Times of ar and fa: `CEST 07:39:21 ص`, `۰۷:۳۹:۲۱`. */
-const FOREIGN_CLOCK = /^(\S{2,5} )?(\d{2}:\d{2}:\d{2} [صم](\s|$)|[٠-٩۰-۹]{1,2}:[٠-٩۰-۹]{2}:[٠-٩۰-۹]{2})/
 
 export class SarReader {
   lines = 0
@@ -203,7 +202,8 @@ export class SarReader {
     }
     const trimmed = text.trim()
     if (trimmed === '' || trimmed === '^C') return
-    if (FOREIGN_CLOCK.test(trimmed)) throw this.foreign(trimmed, line)
+    const refused = refuseForeignClock(trimmed, this.file, line)
+    if (refused !== undefined) throw refused
     const { current } = this.tables
     if (current === 'other') {
       // An average of such a table may end in the item's name.
@@ -241,16 +241,5 @@ export class SarReader {
     }
     this.host = banner.host
     this.sink.banner(banner, line)
-  }
-
-  private foreign(found: string, line: number): InputError {
-    return new InputError('times in the digits or words of a locale that is not read', {
-      file: this.file,
-      line,
-      expected: 'HH:MM:SS',
-      found,
-      hint: 'Run: LC_ALL=C sar ... or use sadf -j',
-      code: 'TM_INPUT_REFUSED',
-    })
   }
 }
