@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   }
   if (compare) compareWithCommitted(results.groups)
   else if (only === undefined && !quick) {
-    writeFileSync(RESULTS, `${JSON.stringify(results, null, 1)}\n`)
+    writeFileSync(RESULTS, `${JSON.stringify(results, rounded, 2)}\n`)
     writeFileSync(join(BENCH, 'RESULTS.md'), page(results, GROUPS))
     console.log('written: bench/RESULTS.md, bench/results.json')
   }
@@ -74,6 +74,11 @@ async function main(): Promise<void> {
       .map(([p]) => `${g.name} ${p}`),
   )
   if (missed.length > 0) console.log(`goals missed: ${missed.join(', ')}`)
+}
+
+/** More digits than these mean nothing. */
+function rounded(_: string, value: unknown): unknown {
+  return typeof value === 'number' ? Number(value.toPrecision(4)) : value
 }
 
 async function inFolder(quick: boolean, work: (context: BenchContext) => Promise<GroupResult>): Promise<GroupResult> {
