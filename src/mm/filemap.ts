@@ -119,7 +119,7 @@ export function createFilemap(mm: Mm): Filemap {
     let z = mm.alloc.fast(gfp, task)
     if (z < 0) z = yield* mm.alloc.slow(gfp, task)
     if (z < 0) return -1
-    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task))) return -1
+    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task, gfp))) return -1
     return insert(file, index, z, gfp, task)
   }
 

@@ -3,6 +3,7 @@
  */
 
 import type { Mm, Step } from './context.js'
+import type { Gfp } from './gfp.js'
 import { type Memcg, PAGE_COUNTER_MAX } from './memcg.js'
 import type { Task } from './task.js'
 
@@ -14,12 +15,12 @@ export interface MemcgCharge {
   /** Charges one page from the CPU's stock or straight; false if a limit is in the way. */
   tryChargeFast(memcg: Memcg, cpu: number, task: Task | null): boolean
   /** The whole of try_charge: reclaims, kills. @returns false when the charge failed */
-  charge(memcg: Memcg, task: Task): Step<boolean>
+  charge(memcg: Memcg, task: Task, gfp: Gfp): Step<boolean>
   /**
    * Charges a frame that was just allocated; gives it back when that fails. While the charge waits the frame counts as
    * held by the kernel. @returns false when it was given back
    */
-  chargeFrame(zone: number, memcg: Memcg, task: Task): Step<boolean>
+  chargeFrame(zone: number, memcg: Memcg, task: Task, gfp: Gfp): Step<boolean>
   /** Takes one page off the usage of the group and those above it. */
   uncharge(memcg: Memcg): void
   /** Pays for what the task charged over memory.high, on return to user mode. */
@@ -101,7 +102,7 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
     return null
   }
 
-  function* charge(memcg: Memcg, task: Task): Step<boolean> {
+  function* charge(memcg: Memcg, task: Task, gfp: Gfp): Step<boolean> {
     let retries = mm.profile.memcgReclaimRetries
     let drained = false
     let passedOom = false
@@ -135,6 +136,7 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
         drained = true
         continue
       }
+      if (gfp.noRetry) return false
       if (reclaimed > 0) continue
       if (retries-- > 0) continue
       if (passedOom && task.oomVictim) return false
@@ -149,10 +151,10 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
     }
   }
 
-  function* chargeFrame(zone: number, memcg: Memcg, task: Task): Step<boolean> {
+  function* chargeFrame(zone: number, memcg: Memcg, task: Task, gfp: Gfp): Step<boolean> {
     if (tryChargeFast(memcg, task.cpu, task)) return true
     mm.zones[zone].kernelHeld++
-    const ok = yield* charge(memcg, task)
+    const ok = yield* charge(memcg, task, gfp)
     mm.zones[zone].kernelHeld--
     if (!ok) mm.alloc.free(zone, task.cpu)
     return ok

@@ -160,7 +160,7 @@ export function createMemory(mm: Mm): MemoryOps {
     let z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
     if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
     if (z < 0) return -1
-    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task))) return -1
+    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task, GFP_HIGHUSER_MOVABLE))) return -1
     return z
   }
 

@@ -172,7 +172,7 @@ export function createSwapState(mm: Mm): SwapState {
       mm.alloc.free(z, task.cpu)
       return false
     }
-    if (!(yield* mm.charge.chargeFrame(z, m, task))) return false
+    if (!(yield* mm.charge.chargeFrame(z, m, task, GFP_HIGHUSER_MOVABLE))) return false
     if (flags[page] & PG_RESIDENT || slot[page] < 0) {
       mm.alloc.free(z, task.cpu)
       mm.charge.uncharge(m)

@@ -262,6 +262,8 @@ export function createVmscan(mm: Mm): Vmscan {
         sc.nrScanned = 0
         for (const node of nodes) yield* shrinkNode(node, sc)
         if (!sc.target) yield* mm.throttle.consider(nodes[0], sc)
+        // Empty lists cost time as well; who is due meanwhile, a dying victim for one, must get his turn.
+        if (time[0] > horizon[0]) yield time[0]
         if (sc.nrReclaimed >= sc.nrToReclaim) break
         if (sc.priority < DEF_PRIORITY - 2) sc.mayWritepage = true
       } while (--sc.priority >= 0)

@@ -55,6 +55,42 @@ describe('memory.max with nothing to reclaim (B10)', () => {
   })
 })
 
+describe('a group of two with nothing to reclaim', () => {
+  /** The larger task fills the group up to a few pages, the smaller one then does what needs one page more. */
+  function second(then: TestEvent[]) {
+    return replayEvents(testMachine({ zones: [{ managed: 8192 }], cpus: 1 }), [
+      { t: 0, op: 'cgroup', cgroup: '/g', set: { 'memory.max': 400 * PAGE } },
+      { t: 0, op: 'spawn', pid: 1, cgroup: '/g' },
+      { t: 0, op: 'spawn', pid: 2, cgroup: '/g' },
+      { t: 0, op: 'mmap', pid: 1, region: 'heap', kind: 'anon', pages: 400 },
+      { t: 0, op: 'touch', pid: 1, region: 'heap', start: 0, count: 399, write: true },
+      ...then,
+    ])
+  }
+
+  test('the one who had the other killed goes on when the memory is there', () => {
+    const { ooms, replay } = second([
+      { t: 1, op: 'mmap', pid: 2, region: 'heap2', kind: 'anon', pages: 100 },
+      { t: 1, op: 'touch', pid: 2, region: 'heap2', start: 0, count: 100, write: true },
+    ])
+    expect(ooms.map((o) => [o.victim_pid, o.invoker_pid])).toEqual([[1, 2]])
+    const { mm } = replay
+    expect(mm.memcgs[1].usage - mm.charge.stocked(mm.memcgs[1])).toBe(100)
+  })
+
+  test('readahead gives up after two calls of reclaim; the read itself kills (8.1 step 7)', () => {
+    const { ooms, stalls, replay } = second([
+      { t: 1, op: 'read', pid: 2, file: '/f', start: 0, count: 8 },
+      { t: 1, op: 'exit', pid: 2 },
+    ])
+    expect(ooms.map((o) => [o.victim_pid, o.invoker_pid])).toEqual([[1, 2]])
+    expect(replay.mm.memcgs[1].events.oom_kill).toBe(1)
+    // One page of room is left: the second page of the readahead meets the limit.
+    const before = stalls.filter((s) => s.t + s.duration_us / 1e6 <= ooms[0].t + 1e-9)
+    expect(before.length).toBeGreaterThanOrEqual(2 + 18)
+  })
+})
+
 describe('memory.high', () => {
   test('never kills; the task sleeps for what it is over', () => {
     const { ooms, stalls, summary, group } = grow({ 'memory.high': 1000 * PAGE }, 1200)
