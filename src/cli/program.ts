@@ -10,6 +10,7 @@ import { queryCommand } from './commands/query.js'
 import { recordCommand } from './commands/record.js'
 import { replayCommand } from './commands/replay.js'
 import { runsCommand } from './commands/runs.js'
+import { sweepCommand } from './commands/sweep.js'
 import { watermarksCommand } from './commands/watermarks.js'
 import { reportFailure } from './failure.js'
 import type { Terminal } from './terminal.js'
@@ -29,6 +30,7 @@ const USAGE: ErrorCode = 'TM_USAGE'
 
 const COMMANDS = [
   replayCommand,
+  sweepCommand,
   queryCommand,
   runsCommand,
   inspectCommand,

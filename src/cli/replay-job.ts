@@ -7,7 +7,8 @@ import type { MachineDescription } from '../machine/machine.js'
 import type { Store } from '../store/writer.js'
 import type { Interrupt } from './interrupt.js'
 
-export interface ReplayJob {
+/** What is to be replayed and how, as plain data that can be handed to another thread. */
+export interface ReplayRequest {
   /** The trace, or the recordings that make one series. As the user named them, `-` for standard input. */
   files: readonly string[]
   /** The same as one text, for messages and the store. */
@@ -36,8 +37,14 @@ export interface ReplayJob {
   check: boolean
   /** Approximate the watermark boosts that fragmentation causes. */
   boost: boolean
+}
+
+/** A request and what goes with doing it in this thread. */
+export interface ReplayJob extends ReplayRequest {
   /** Opens the store when there is something to put into it. */
   store: () => Store
+  /** Told as soon as the run has its id. */
+  begun?: () => void
   /** To be asked now and then whether to stop. */
   interrupt: Interrupt
   /** Told how far the replay is. */

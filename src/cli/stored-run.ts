@@ -55,6 +55,7 @@ export async function storeRun(
     seed: DEFAULT_SEED,
     version: packageVersion(),
   })
+  job.begun?.()
   const observer = new RunObserver(writer)
   const warnings: string[] = []
   const warn = (message: string): void => {

@@ -2,15 +2,14 @@
 
 import { Command } from 'commander'
 import { UsageError } from '../../base/errors.js'
-import { openInputs } from '../../ingest/registry.js'
-import { parseMoment } from '../../ingest/series/cut.js'
 import { loadMachine } from '../../machine/load.js'
 import { openStore, type Store } from '../../store/writer.js'
 import { watchSignals } from '../interrupt.js'
 import {
   addInputOptions,
   addMachineOptions,
-  countArgument,
+  addRecordingOptions,
+  cutOf,
   DEFAULT_DB,
   dbOption,
   examples,
@@ -18,27 +17,24 @@ import {
   formatOption,
   type InputFlags,
   type MachineFlags,
+  type RecordingFlags,
   secondsArgument,
 } from '../options.js'
-import { replayAllocation } from '../replay-allocation.js'
 import { groupInputs } from '../replay-inputs.js'
-import { DEFAULT_TRIALS, type ReplayJob } from '../replay-job.js'
+import type { ReplayJob } from '../replay-job.js'
+import { replayOne } from '../replay-one.js'
 import type { ReplayResult } from '../replay-result.js'
-import { replaySeries } from '../replay-series.js'
 import { formatNext, formatReplay } from '../replay-text.js'
 import type { Terminal } from '../terminal.js'
 import { number, shellWord } from '../text.js'
 
-interface ReplayFlags extends MachineFlags, InputFlags {
+interface ReplayFlags extends MachineFlags, InputFlags, RecordingFlags {
   db: string
   sampleInterval?: number
   settle?: number
   check?: boolean
   boost?: boolean
   name?: string
-  from?: string
-  to?: string
-  trials: number
   format: 'text' | 'json'
 }
 
@@ -61,16 +57,7 @@ export function replayCommand(terminal: Terminal): Command {
     .option('--boost', 'allocation traces: approximate the watermark boosts that fragmentation causes')
     .option('--name <name>', 'what the store calls the trace, instead of its path')
     .addOption(formatOption(['text', 'json'], 'text'))
-  addInputOptions(addMachineOptions(command))
-    .option('--from <time>', 'where in a recording to begin: 90, 15m, 2h, 14:30, "2024-05-31 14:30"')
-    .option('--to <time>', 'where in a recording to end')
-    .option(
-      '--trials <n>',
-      'most trial replays that settle what a recording leaves open',
-      countArgument,
-      DEFAULT_TRIALS,
-    )
-    .addHelpText('after', PRECEDENCE)
+  addRecordingOptions(addInputOptions(addMachineOptions(command))).addHelpText('after', PRECEDENCE)
   return examples(
     command,
     'tidemark replay trace.ndjson.gz --machine machine.json',
@@ -97,10 +84,6 @@ Exit status: 0 a run was stored (OOM kills and refused mmaps are results, not fa
 
 async function replay(traces: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
   const machine = flags.machine === undefined ? undefined : loadMachine(flags.machine)
-  const cut = {
-    from: flags.from === undefined ? undefined : parseMoment(flags.from, '--from'),
-    to: flags.to === undefined ? undefined : parseMoment(flags.to, '--to'),
-  }
   const signals = watchSignals()
   const lazy = lazyStore(flags.db, terminal)
   const results: ReplayResult[] = []
@@ -117,8 +100,7 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
         options: { memory: flags.memory, swap: flags.swap, nodes: flags.nodes, cpus: flags.cpus },
         set: flags.set ?? {},
         input: { interval: flags.interval, strict: flags.strict },
-        cut,
-        part: partText(flags),
+        ...cutOf(flags),
         trials: flags.trials,
         sampleSeconds: flags.sampleInterval,
         settleSeconds: flags.settle,
@@ -139,15 +121,6 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
     lazy.close()
     terminal.status('')
   }
-}
-
-function partText({ from, to }: ReplayFlags): string {
-  return [from === undefined ? '' : `--from ${from}`, to === undefined ? '' : `--to ${to}`].join(' ').trim()
-}
-
-async function replayOne(job: ReplayJob): Promise<ReplayResult> {
-  const input = await job.interrupt.wait(openInputs(job.files, job.input))
-  return input.kind === 'allocation' ? replayAllocation(input, job) : replaySeries(input, job)
 }
 
 /** Opens the database when the first run begins: a trace that cannot be read leaves no file behind. */
