@@ -71,7 +71,7 @@ export function sweepCommand(terminal: Terminal): Command {
   return examples(
     command,
     'tidemark sweep trace.ndjson.gz --machine machine.json --vary vm.swappiness=0,60,100,200',
-    'tidemark sweep sar.txt --machine machine.json --vary vm.swappiness=10,60 --vary vm.watermark_scale_factor=10,100,300',
+    'tidemark sweep sar.txt --memory 64G --vary vm.swappiness=10,60 --vary vm.watermark_scale_factor=10,300',
   ).action((traces: string[], flags: SweepFlags) => sweep(traces, flags, terminal))
 }
 
