@@ -1,20 +1,15 @@
 /** Writes a trace or a recording in another form. */
 
-import { PassThrough, Readable } from 'node:stream'
-import { pipeline } from 'node:stream/promises'
-import { createGzip } from 'node:zlib'
 import { UsageError } from '../base/errors.js'
-import { createTraceWriter, TRACE_FORMS, type TraceForm } from '../ingest/allocation/write/forms.js'
+import { createTraceWriter, type TraceForm } from '../ingest/allocation/write/forms.js'
 import type { IngestOptions } from '../ingest/format.js'
 import { type OpenedInput, openInput } from '../ingest/registry.js'
 import { SERIES_FORMS, type SeriesForm, SeriesWriter } from '../ingest/series-write.js'
-import { AtomicFile } from './atomic-file.js'
 import { type Interrupt, Interrupted } from './interrupt.js'
 import type { Terminal } from './terminal.js'
+import { formOf, writeOutput } from './write-trace.js'
 
 export type Form = TraceForm
-
-const EXTENSIONS: Record<string, Form> = { tmk: 'tmk', ndjson: 'ndjson', jsonl: 'ndjson', json: 'json', csv: 'csv' }
 
 export interface ConvertJob {
   input: string
@@ -44,40 +39,12 @@ export interface Converted {
  */
 export async function convert(job: ConvertJob): Promise<Converted> {
   const { interrupt, output } = job
-  const form = formOf(job)
+  const form = formOf(output, job.form)
   const input = await interrupt.wait(openInput(job.input, job.options))
   const done: Converted = { kind: input.kind, rows: 0, form, bytes: 0, issues: 0 }
-  const chunks = inChunks(parts(input, job, done))
-  const coded = output.endsWith('.gz') ? gzip(chunks) : chunks
-  if (output === '-') {
-    for await (const chunk of coded) {
-      await job.terminal.write(chunk)
-      done.bytes += chunk.length
-    }
-  } else {
-    const file = new AtomicFile(output)
-    try {
-      for await (const chunk of coded) file.write(chunk)
-      file.commit()
-    } catch (error) {
-      file.abandon()
-      throw error
-    }
-    done.bytes = file.bytes
-  }
+  done.bytes = await writeOutput(output, parts(input, job, done), job.terminal)
   if (input.kind === 'series') done.issues = input.issues.length
   return done
-}
-
-function formOf({ form, output }: ConvertJob): Form {
-  if (form !== undefined) return form
-  const extension = /\.([a-z]+)(\.gz)?$/.exec(output)?.[1] ?? ''
-  const known = EXTENSIONS[extension]
-  if (known !== undefined) return known
-  throw new UsageError(
-    output === '-' ? 'what is written to standard output needs --to' : `${output}: the name tells no form`,
-    `Give --to ${TRACE_FORMS.join(', --to ')}, or a name that ends in one of them.`,
-  )
 }
 
 /** What is to be written, as it comes. */
@@ -108,32 +75,4 @@ function seriesWriter(input: Extract<OpenedInput, { kind: 'series' }>, form: For
     `${input.meta.file}: a recording of counters (${input.meta.format}) cannot be written as ${form}`,
     `Counter series are written as ${SERIES_FORMS.join(' or ')}.`,
   )
-}
-
-/** Characters gathered into one chunk. */
-const CHUNK = 64 * 1024
-
-/** Small texts become chunks worth writing. */
-async function* inChunks(pieces: AsyncIterable<string | Uint8Array>): AsyncGenerator<Uint8Array> {
-  let text = ''
-  for await (const piece of pieces) {
-    if (typeof piece !== 'string') {
-      yield piece
-      continue
-    }
-    text += piece
-    if (text.length < CHUNK) continue
-    yield Buffer.from(text)
-    text = ''
-  }
-  if (text !== '') yield Buffer.from(text)
-}
-
-async function* gzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const out = new PassThrough()
-  const piped = pipeline(Readable.from(chunks), createGzip(), out)
-  // Its error comes out of `out` as well.
-  piped.catch(() => {})
-  yield* out as AsyncIterable<Uint8Array>
-  await piped
 }

@@ -11,6 +11,7 @@ import { recordCommand } from './commands/record.js'
 import { replayCommand } from './commands/replay.js'
 import { runsCommand } from './commands/runs.js'
 import { sweepCommand } from './commands/sweep.js'
+import { synthCommand } from './commands/synth.js'
 import { watermarksCommand } from './commands/watermarks.js'
 import { reportFailure } from './failure.js'
 import type { Terminal } from './terminal.js'
@@ -36,6 +37,7 @@ const COMMANDS = [
   inspectCommand,
   recordCommand,
   convertCommand,
+  synthCommand,
   watermarksCommand,
   oomCommand,
   formatsCommand,
