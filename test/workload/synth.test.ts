@@ -45,7 +45,7 @@ describe.each(PROFILE_NAMES)('%s', (name) => {
     expect(first.last).toBeLessThanOrEqual(20)
   })
 
-  it.each([32, 256])('kills nothing but what leaks, on %i MiB', async (memory) => {
+  it.each([32, 128])('kills nothing but what leaks, on %i MiB', async (memory) => {
     const { victims, refused, warnings } = await replayed(name, shape(memory))
     expect({ victims, refused, warnings }).toEqual({
       victims: name === 'leak' ? ['leaker'] : [],
@@ -61,9 +61,14 @@ describe.each(PROFILE_NAMES)('%s', (name) => {
 })
 
 describe('a replay shows what the profile is named for', () => {
-  it('anon-growth swaps out', async () => {
-    const { counters } = await replayed('anon-growth')
+  it.each([
+    [64, 32],
+    [128, 16],
+    [512, 32],
+  ])('anon-growth swaps out, on %i MiB with %i of swap', async (memoryMb, swapMb) => {
+    const { counters, victims } = await replayed('anon-growth', shape(memoryMb, { swapMb }))
     expect(counters.pswpout).toBeGreaterThan(1000)
+    expect(victims).toEqual([])
   })
 
   it('streaming-reads reclaims the file, not the server', async () => {

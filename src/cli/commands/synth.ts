@@ -15,7 +15,7 @@ import { number, visible } from '../text.js'
 import { formOf, writeOutput } from '../write-trace.js'
 
 interface SynthFlags {
-  output: string
+  output?: string
   to?: TraceForm
   seed: number
   memory: string
@@ -40,14 +40,15 @@ The form of FILE is that of its name: .ndjson, .json, .csv or .tmk, .gz after it
 the machine, so that the trace is replayed without further options; sizes are parts of the memory that a kernel
 has left of it after boot. The same options give the same bytes.
 
-Exit status: 0 written, 2 wrong usage, 4 FILE cannot be written, 130 interrupted; nothing is left behind but by 0.`
+Exit status: 0 written, 2 wrong usage, 4 FILE cannot be written, 130 interrupted; nothing is
+left behind but by 0.`
 
 export function synthCommand(terminal: Terminal): Command {
   const command = new Command('synth')
     .summary('generate an allocation trace')
     .description('Generate an allocation trace of a known kind, from a seed.')
     .addArgument(new Argument('<profile>', 'what the trace does').choices(PROFILE_NAMES))
-    .requiredOption('-o, --output <file>', 'file to write, - for standard output')
+    .option('-o, --output <file>', 'file to write, - for standard output; must be given')
     .addOption(new Option('--to <form>', 'form of FILE, where its name does not tell').choices(TRACE_FORMS))
     .option('--seed <n>', 'seed of all that is random', within(0, MOST_SEED), 1)
     .option('--memory <size>', 'memory of the machine, which all else is measured by', '256M')
@@ -64,6 +65,7 @@ export function synthCommand(terminal: Terminal): Command {
 
 async function run(profile: ProfileName, flags: SynthFlags, terminal: Terminal): Promise<void> {
   const { output } = flags
+  if (output === undefined) throw new UsageError('nothing says where to write', 'Give -o FILE.')
   const form = formOf(output, flags.to)
   const trace = synthesize(profile, asked(flags))
   const interrupt = watchSignals()

@@ -1,9 +1,11 @@
-/** One process whose heap outgrows memory, but not memory and swap: a tenth is left for all else. */
+/** One process whose heap outgrows memory, but not memory and swap. */
 
 import { OP } from '../../trace/events.js'
 import type { Profile } from './profile.js'
-import { growth, share, TICKS, ticksOf } from './shape.js'
+import { growth, TICKS, ticksOf } from './shape.js'
 
+/** Share of swap that the heap needs. */
+const SWAPPED = 0.4
 /** Page touched again for so many new ones. */
 const NEW_FOR_OLD = 16
 const MOST_OLD = 1024
@@ -13,7 +15,7 @@ export const anonGrowth: Profile = {
   files: () => ({}),
   *steps(writer, shape, random) {
     const ticks = ticksOf(shape)
-    const pages = share(shape.memory, 0.9) + Math.floor(shape.swap * 0.6)
+    const pages = shape.spare + Math.floor(shape.swap * SWAPPED)
     const task = writer.spawn(1, 'grower')
     const heap = writer.mmap(task, 'heap', 'anon', pages)
     for (let k = 0; k < ticks; k++) {

@@ -1,6 +1,7 @@
 /** How large and how long a generated trace is, and the step in which its profiles move. */
 
-import { x86Zones } from '../../machine/x86-zones.js'
+import { machineFromTrace } from '../../machine/from-trace.js'
+import { resolveMachine } from '../../machine/resolve.js'
 
 /** What a generated trace is made for. */
 export interface Shape {
@@ -8,6 +9,8 @@ export interface Shape {
   swapMb: number
   /** Pages that the kernel manages of that memory: what profiles measure by. */
   memory: number
+  /** Those of them that are free after boot and not kept back as the minimum watermarks. */
+  spare: number
   /** Pages of swap. */
   swap: number
   /** Length of the trace. */
@@ -15,14 +18,18 @@ export interface Shape {
   seed: number
 }
 
-const KB_PER_MB = 1024
 const PAGES_PER_MB = 256
 
 /** @throws UsageError for a machine that is too small */
 export function shapeOf(asked: Pick<Shape, 'memoryMb' | 'swapMb' | 'seconds' | 'seed'>): Shape {
-  const zones = x86Zones(asked.memoryMb * KB_PER_MB, 1, 1)
-  const memory = zones.reduce((sum, { managed }) => sum + managed, 0)
-  return { ...asked, memory, swap: asked.swapMb * PAGES_PER_MB }
+  const header = { memory_mb: asked.memoryMb, swap_mb: asked.swapMb }
+  const { config } = resolveMachine({ trace: machineFromTrace(header, 'synth') })
+  let [memory, spare] = [0, 0]
+  for (const { managed, free, min } of config.nodes.flatMap(({ zones }) => zones)) {
+    memory += managed
+    spare += Math.max(0, free - min)
+  }
+  return { ...asked, memory, spare, swap: asked.swapMb * PAGES_PER_MB }
 }
 
 /** Steps a second. */

@@ -14,7 +14,7 @@ const USED = 1 / 40
 const MOST_USED = 4096
 
 export const zipf: Profile = {
-  about: 'a working set of 1.3 times the memory, half of it a file, used by Zipf’s law',
+  about: 'a working set of 1.3 times the memory, half of it a file, with zipf-distributed use',
   files: (shape) => ({ table: filePages(shape) }),
   *steps(writer, shape, random) {
     const ticks = ticksOf(shape)
