@@ -36,9 +36,9 @@ const DETAILS = `
 Profiles:
 ${PROFILE_NAMES.map((name) => `  ${name.padEnd(width)}  ${PROFILES[name].about}`).join('\n')}
 
-The form of FILE is that of its name: .ndjson, .json, .csv or .tmk, .gz after it compresses. The header states
-the machine, so that the trace is replayed without further options; sizes are parts of the memory that a kernel
-has left of it after boot. The same options give the same bytes.
+The form of FILE is that of its name: .ndjson, .json, .csv or .tmk, .gz after it compresses. The header
+states the machine, so that the trace is replayed without further options; sizes are parts of the memory that
+a kernel has left of it after boot. The same options give the same bytes.
 
 Exit status: 0 written, 2 wrong usage, 4 FILE cannot be written, 130 interrupted; nothing is
 left behind but by 0.`
