@@ -2,9 +2,7 @@
 
 import { Argument, type Command, InvalidArgumentError, Option } from 'commander'
 import { UsageError } from '../base/errors.js'
-import { type Cut, parseMoment } from '../ingest/series/cut.js'
 import type { MachineOptions } from '../machine/from-options.js'
-import { DEFAULT_TRIALS } from './replay-job.js'
 
 /** Database that commands use when none is named. */
 export const DEFAULT_DB = 'tidemark.db'
@@ -43,37 +41,6 @@ export function addInputOptions(command: Command): Command {
   return command
     .option('--interval <s>', 'seconds between the rows of a recording that has no times (vmstat)', intervalArgument)
     .option('--strict', 'take every problem of a recording for an error instead of repairing it')
-}
-
-/** Options of replays that go with recordings only. */
-export interface RecordingFlags {
-  from?: string
-  to?: string
-  trials: number
-}
-
-export function addRecordingOptions(command: Command): Command {
-  return command
-    .option('--from <time>', 'where in a recording to begin: 90, 15m, 2h, 14:30, "2024-05-31 14:30"')
-    .option('--to <time>', 'where in a recording to end')
-    .option(
-      '--trials <n>',
-      'most trial replays that settle what a recording leaves open',
-      countArgument,
-      DEFAULT_TRIALS,
-    )
-}
-
-/** The part of a recording that the user asked for, and how he wrote it. @throws UsageError */
-export function cutOf({ from, to }: RecordingFlags): { cut: Cut; part: string } {
-  const written = [from === undefined ? '' : `--from ${from}`, to === undefined ? '' : `--to ${to}`]
-  return {
-    cut: {
-      from: from === undefined ? undefined : parseMoment(from, '--from'),
-      to: to === undefined ? undefined : parseMoment(to, '--to'),
-    },
-    part: written.join(' ').trim(),
-  }
 }
 
 /** Parses `NAME=VALUE`, again and again, into one object. */

@@ -2,39 +2,19 @@
 
 import { Command } from 'commander'
 import { UsageError } from '../../base/errors.js'
-import { loadMachine } from '../../machine/load.js'
 import { openStore, type Store } from '../../store/writer.js'
 import { watchSignals } from '../interrupt.js'
-import {
-  addInputOptions,
-  addMachineOptions,
-  addRecordingOptions,
-  cutOf,
-  DEFAULT_DB,
-  dbOption,
-  examples,
-  filesArgument,
-  formatOption,
-  type InputFlags,
-  type MachineFlags,
-  type RecordingFlags,
-  secondsArgument,
-} from '../options.js'
+import { DEFAULT_DB, examples, filesArgument, formatOption } from '../options.js'
 import { groupInputs } from '../replay-inputs.js'
 import type { ReplayJob } from '../replay-job.js'
 import { replayOne } from '../replay-one.js'
+import { addReplayOptions, type ReplayFlags, requestsOf } from '../replay-options.js'
 import type { ReplayResult } from '../replay-result.js'
 import { formatNext, formatReplay } from '../replay-text.js'
 import type { Terminal } from '../terminal.js'
 import { number, shellWord } from '../text.js'
 
-interface ReplayFlags extends MachineFlags, InputFlags, RecordingFlags {
-  db: string
-  sampleInterval?: number
-  settle?: number
-  check?: boolean
-  boost?: boolean
-  name?: string
+interface CommandFlags extends ReplayFlags {
   format: 'text' | 'json'
 }
 
@@ -50,14 +30,9 @@ export function replayCommand(terminal: Terminal): Command {
         'Formats are recognised by their content, gzip included; - is standard input.',
     )
     .addArgument(filesArgument('trace', 'allocation trace or recording'))
-    .addOption(dbOption('results database, made when it is not there'))
-    .option('--sample-interval <s>', 'simulated seconds between samples, 0 for none', secondsArgument)
-    .option('--settle <s>', 'seconds simulated after the last event', secondsArgument)
-    .option('--check', "check the model's conservation laws at every sample")
-    .option('--boost', 'allocation traces: approximate the watermark boosts that fragmentation causes')
-    .option('--name <name>', 'what the store calls the trace, instead of its path')
+  addReplayOptions(command)
     .addOption(formatOption(['text', 'json'], 'text'))
-  addRecordingOptions(addInputOptions(addMachineOptions(command))).addHelpText('after', PRECEDENCE)
+    .addHelpText('after', PRECEDENCE)
   return examples(
     command,
     'tidemark replay trace.ndjson.gz --machine machine.json',
@@ -65,7 +40,7 @@ export function replayCommand(terminal: Terminal): Command {
     'tidemark replay sar.txt --machine machine.json --set vm.watermark_scale_factor=300',
     'tidemark replay sa01.txt sa02.txt --memory 64G --from 22:00 --to 23:30',
     'zcat trace.ndjson.gz | tidemark replay - --memory 16G --swap 4G --nodes 2 --name nightly',
-  ).action((traces: string[], flags: ReplayFlags) => replay(traces, flags, terminal))
+  ).action((traces: string[], flags: CommandFlags) => replay(traces, flags, terminal))
 }
 
 const PRECEDENCE = `
@@ -82,8 +57,8 @@ Exit status: 0 a run was stored (OOM kills and refused mmaps are results, not fa
 2 wrong usage, 3 broken input (nothing is stored for it), 4 database, 5 --check found a broken law,
 130 interrupted (the run stays, marked as interrupted).`
 
-async function replay(traces: readonly string[], flags: ReplayFlags, terminal: Terminal): Promise<void> {
-  const machine = flags.machine === undefined ? undefined : loadMachine(flags.machine)
+async function replay(traces: readonly string[], flags: CommandFlags, terminal: Terminal): Promise<void> {
+  const request = requestsOf(flags)
   const signals = watchSignals()
   const lazy = lazyStore(flags.db, terminal)
   const results: ReplayResult[] = []
@@ -91,24 +66,11 @@ async function replay(traces: readonly string[], flags: ReplayFlags, terminal: T
     const groups = await groupInputs(traces)
     if (flags.name !== undefined && groups.length > 1) throw new UsageError('--name goes with one trace only')
     for (const files of groups) {
-      const path = files.join(' ')
       const result = await replayOne({
-        files,
-        path,
-        name: flags.name,
-        machine,
-        options: { memory: flags.memory, swap: flags.swap, nodes: flags.nodes, cpus: flags.cpus },
-        set: flags.set ?? {},
-        input: { interval: flags.interval, strict: flags.strict },
-        ...cutOf(flags),
-        trials: flags.trials,
-        sampleSeconds: flags.sampleInterval,
-        settleSeconds: flags.settle,
-        check: flags.check === true,
-        boost: flags.boost === true,
+        ...request(files),
         store: lazy.open,
         interrupt: signals,
-        ...progressLine(path, terminal),
+        ...progressLine(files.join(' '), terminal),
       })
       terminal.status('')
       if (flags.format === 'text') await terminal.write(`${results.length > 0 ? '\n' : ''}${formatReplay(result)}`)

@@ -3,29 +3,14 @@
 import { availableParallelism } from 'node:os'
 import { Command } from 'commander'
 import { UsageError } from '../../base/errors.js'
-import { loadMachine } from '../../machine/load.js'
 import { FORMATS, type Format, formatResult } from '../../store/format.js'
 import { namedQuery, runNamedQuery } from '../../store/queries.js'
 import { openReader } from '../../store/reader.js'
 import { watchSignals } from '../interrupt.js'
-import {
-  addInputOptions,
-  addMachineOptions,
-  addRecordingOptions,
-  countArgument,
-  cutOf,
-  DEFAULT_DB,
-  dbOption,
-  examples,
-  filesArgument,
-  formatOption,
-  type InputFlags,
-  type MachineFlags,
-  type RecordingFlags,
-  secondsArgument,
-} from '../options.js'
+import { countArgument, DEFAULT_DB, examples, filesArgument, formatOption } from '../options.js'
 import { groupInputs } from '../replay-inputs.js'
 import type { ReplayRequest } from '../replay-job.js'
+import { addReplayOptions, type ReplayFlags, requestsOf } from '../replay-options.js'
 import type { ReplayResult } from '../replay-result.js'
 import { SweepControl } from '../sweep-control.js'
 import { type Axis, collectAxes, grid } from '../sweep-grid.js'
@@ -33,15 +18,9 @@ import { runSweep } from '../sweep-pool.js'
 import type { Terminal } from '../terminal.js'
 import { shellWord, visible } from '../text.js'
 
-interface SweepFlags extends MachineFlags, InputFlags, RecordingFlags {
+interface SweepFlags extends ReplayFlags {
   vary?: Axis[]
-  db: string
   jobs?: number
-  sampleInterval?: number
-  settle?: number
-  check?: boolean
-  boost?: boolean
-  name?: string
   format: Format
 }
 
@@ -60,14 +39,7 @@ export function sweepCommand(terminal: Terminal): Command {
     .addArgument(filesArgument('trace', 'allocation trace, or recordings of one host'))
     .option('--vary <name=v1,v2,...>', 'a sysctl and its values; may be given again', collectAxes)
     .option('--jobs <n>', 'threads at most, as many as there are CPUs unless given', countArgument)
-    .addOption(dbOption('results database, made when it is not there'))
-    .option('--sample-interval <s>', 'simulated seconds between samples, 0 for none', secondsArgument)
-    .option('--settle <s>', 'seconds simulated after the last event', secondsArgument)
-    .option('--check', "check the model's conservation laws at every sample")
-    .option('--boost', 'allocation traces: approximate the watermark boosts that fragmentation causes')
-    .option('--name <name>', 'what the store calls the trace, instead of its path')
-    .addOption(formatOption(FORMATS, 'table'))
-  addRecordingOptions(addInputOptions(addMachineOptions(command))).addHelpText('after', DETAILS)
+  addReplayOptions(command).addOption(formatOption(FORMATS, 'table')).addHelpText('after', DETAILS)
   return examples(
     command,
     'tidemark sweep trace.ndjson.gz --machine machine.json --vary vm.swappiness=0,60,100,200',
@@ -116,21 +88,8 @@ async function plan(traces: readonly string[], flags: SweepFlags): Promise<Repla
   const points = grid(flags.vary, flags.set ?? {})
   const groups = await groupInputs(traces)
   if (groups.length > 1) throw new UsageError('a sweep takes one trace, or the recordings of one host')
-  const shared = {
-    files: groups[0],
-    path: groups[0].join(' '),
-    name: flags.name,
-    machine: flags.machine === undefined ? undefined : loadMachine(flags.machine),
-    options: { memory: flags.memory, swap: flags.swap, nodes: flags.nodes, cpus: flags.cpus },
-    input: { interval: flags.interval, strict: flags.strict },
-    ...cutOf(flags),
-    trials: flags.trials,
-    sampleSeconds: flags.sampleInterval,
-    settleSeconds: flags.settle,
-    check: flags.check === true,
-    boost: flags.boost === true,
-  }
-  return points.map((set) => ({ ...shared, set }))
+  const request = requestsOf(flags)
+  return points.map((set) => request(groups[0], set))
 }
 
 /** The rows of `compare` that are of these runs. */
