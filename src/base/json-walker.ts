@@ -5,6 +5,7 @@
 
 import Assembler from 'stream-json/core/assembler.js'
 import { jsonParser, type Token } from 'stream-json/core/parser.js'
+import { InputError } from './errors.js'
 
 /** Where a value stands: keys of objects and indices of arrays from the root. */
 export type JsonPath = readonly (string | number)[]
@@ -56,6 +57,21 @@ export class JsonWalker {
     }
     this.silent = 0
     for (const token of out.values) this.token(token)
+  }
+
+  /**
+   * Feeds a piece of a file.
+   * @param written the piece as it stands in the file, where it was repaired before it came here
+   * @throws InputError that names file and line for text that is not JSON, and whatever the visitor throws of that kind
+   */
+  pushFrom(file: string, line: number, text: string, written = text): void {
+    try {
+      this.push(text)
+    } catch (error) {
+      if (error instanceof InputError) throw error
+      const what = (error as Error).message.replace(/^Parser (cannot parse input: )?/, '')
+      throw new InputError(`not valid JSON: ${what}`, { file, line, found: written.trim() })
+    }
   }
 
   private token(token: Token): void {

@@ -104,7 +104,7 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
   private async *readPieces(): AsyncGenerator<string> {
     for await (const text of textChunks(this.source)) {
       for (const piece of linePieces(text)) {
-        this.feed(piece)
+        this.walker.pushFrom(this.source.name, this.line, piece)
         if (piece.endsWith('\n')) this.line++
         if (this.waiting.length > 0 || this.found !== undefined) yield piece
       }
@@ -115,22 +115,6 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
         line: this.line,
         expected: 'the closing brackets',
       })
-    }
-  }
-
-  private feed(piece: string): void {
-    try {
-      this.walker.push(piece)
-    } catch (error) {
-      if (error instanceof InputError) throw error
-      throw new InputError(
-        `not valid JSON: ${(error as Error).message.replace(/^Parser (cannot parse input: )?/, '')}`,
-        {
-          file: this.source.name,
-          line: this.line,
-          found: piece.trim(),
-        },
-      )
     }
   }
 

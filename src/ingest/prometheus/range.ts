@@ -38,7 +38,7 @@ class RangeSamples extends BaseSamples implements JsonVisitor {
   async *read(): AsyncGenerator<void> {
     for await (const chunk of textChunks(this.source)) {
       for (const piece of linePieces(chunk)) {
-        this.feed(piece)
+        this.walker.pushFrom(this.source.name, this.line, piece)
         if (piece.endsWith('\n')) this.line++
       }
       yield
@@ -61,16 +61,6 @@ class RangeSamples extends BaseSamples implements JsonVisitor {
     for (const time of times) differences.add(time, this.moments.get(time) as Map<string, number>, 0)
     differences.close()
     yield
-  }
-
-  private feed(piece: string): void {
-    try {
-      this.walker.push(piece)
-    } catch (error) {
-      if (error instanceof InputError) throw error
-      const message = `not valid JSON: ${(error as Error).message.replace(/^Parser (cannot parse input: )?/, '')}`
-      throw new InputError(message, { file: this.source.name, line: this.line, found: piece.trim() })
-    }
   }
 
   take(path: JsonPath, kind: JsonKind): boolean {

@@ -69,19 +69,7 @@ class SadfJsonSamples extends SysstatSamples implements JsonVisitor {
       this.defect = `not valid JSON at line ${this.line} column ${column}: ${what}. ${who}`
       this.issues.add(`json-${defect}`, this.defect, 'repaired', this.line)
     }
-    try {
-      this.walker.push(text)
-    } catch (error) {
-      if (error instanceof InputError) throw error
-      throw new InputError(
-        `not valid JSON: ${(error as Error).message.replace(/^Parser (cannot parse input: )?/, '')}`,
-        {
-          file: this.source.name,
-          line: this.line,
-          found: piece.trim(),
-        },
-      )
-    }
+    this.walker.pushFrom(this.source.name, this.line, text, piece)
   }
 
   take(path: JsonPath, kind: JsonKind): boolean {
