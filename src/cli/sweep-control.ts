@@ -37,11 +37,21 @@ export class SweepControl {
     }
   }
 
-  /** The run of point `index` has begun, or never will. */
+  /** The run of point `index`, whose turn it was, has begun. */
   passTurn(index: number): void {
     if (Atomics.load(this.words, TURN) > index) return
     Atomics.store(this.words, TURN, index + 1)
     Atomics.notify(this.words, TURN)
+  }
+
+  /** Point `index` is over: those after it need not wait for it, even if its run never began. */
+  leave(index: number): void {
+    try {
+      this.awaitTurn(index)
+      this.passTurn(index)
+    } catch {
+      // The sweep was stopped: nobody waits any more.
+    }
   }
 
   /** What a replay in a worker looks at: signals reach the main thread only. */

@@ -28,11 +28,7 @@ async function work({ index, request }: SweepTask): Promise<SweepAnswer> {
   } catch (error) {
     return { index, failure: toFailure(error) }
   } finally {
-    // A point that failed before its run began must not hold up those after it.
-    if (!control.stopped) {
-      control.awaitTurn(index)
-      control.passTurn(index)
-    }
+    control.leave(index)
   }
 }
 
