@@ -2,6 +2,7 @@
  * The page cache (mm/filemap.c): read(), write() and faults on file mappings.
  */
 
+import { type Bio, BioPool } from './bio.js'
 import type { Mm, Step } from './context.js'
 import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, GFP_READAHEAD, type Gfp } from './gfp.js'
 import {
@@ -22,10 +23,14 @@ export interface Filemap {
   peek(file: AddressSpace, index: number): PageIndex
   /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 without memory */
   addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
-  /** The same where memory is there; −1 where it is not. */
+  /** The same where memory is there and nothing has to be charged; −1 where not. */
   addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
-  /** Starts one read request for pages that were added. */
-  submitRead(file: AddressSpace, start: number, n: number): void
+  /** A read request to add pages to that were added to the cache. */
+  newRead(): Bio
+  /** Sends it. */
+  submitRead(bio: Bio): void
+  /** The same for a single page. */
+  readOne(page: PageIndex): void
   /** Waits until a locked page is read. */
   waitRead(page: PageIndex, task: Task): Step
   /** One page of a read() that is in the cache. @returns false when it is not, or needs more than that */
@@ -44,18 +49,19 @@ export interface Filemap {
   raOf(task: Task, file: AddressSpace): RaState
 }
 
-interface ReadRequest {
-  fileId: number
-  start: number
-  end: number
-  done: number
-}
+/** `shadow` of a page that was added to the cache while its read has not been sent. */
+const NOT_SENT = -1
 
 export function createFilemap(mm: Mm): Filemap {
   const { pages, vm, ns, time } = mm
   const { flags, zone, memcg, mapping, index: indexOf, shadow } = pages
   const { readPage, writePage } = mm.config.costs
-  const requests: ReadRequest[] = []
+  const reads = new BioPool()
+  const readEnds = mm.events.register((id) => {
+    const bio = reads.get(id)
+    for (let i = 0; i < bio.length; i++) flags[bio.pages[i]] &= ~PG_LOCKED
+    reads.release(bio)
+  })
 
   function peek(file: AddressSpace, index: number): PageIndex {
     const base = file.chunks[index >> CHUNK_SHIFT]
@@ -95,24 +101,21 @@ export function createFilemap(mm: Mm): Filemap {
     ns[mm.zoneNode[z] * NR_NODE_STATS + NS.filePages]++
     file.nrCached++
     if (f & PG_SHADOW) {
-      if (gfp.write) {
-        flags[page] &= ~(PG_SHADOW | PG_WORKINGSET)
-        shadow[page] = 0
-      } else mm.workingset.refault(page)
+      if (gfp.write) flags[page] &= ~(PG_SHADOW | PG_WORKINGSET)
+      else mm.workingset.refault(page)
     }
+    // While the page is there its shadow says which request reads it.
+    shadow[page] = NOT_SENT
     mm.lru.addBatched(page, task.cpu)
     mm.slab.cacheInsert(file, index, task)
     return page
   }
 
   function addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex {
+    // A charge may have to wait.
+    if (task.memcg.parent) return -1
     const z = mm.alloc.fast(gfp, task)
-    if (z < 0) return -1
-    if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) {
-      mm.alloc.free(z, task.cpu)
-      return -1
-    }
-    return insert(file, index, z, gfp, task)
+    return z < 0 ? -1 : insert(file, index, z, gfp, task)
   }
 
   function* addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
@@ -123,26 +126,26 @@ export function createFilemap(mm: Mm): Filemap {
     return insert(file, index, z, gfp, task)
   }
 
-  function submitRead(file: AddressSpace, start: number, n: number): void {
+  function submitRead(bio: Bio): void {
+    const n = bio.length
     vm[V.pgpgin] += 4 * n
     time[0] += readPage * n
-    const done = mm.disk.submit(time[0], n * 4096)
-    const request = { fileId: file.id, start, end: start + n, done }
-    requests.push(request)
-    mm.events.at(done, () => {
-      requests.splice(requests.indexOf(request), 1)
-      for (let i = start; i < start + n; i++) flags[peek(file, i)] &= ~PG_LOCKED
-    })
+    bio.done = mm.disk.submit(time[0], n * 4096)
+    for (let i = 0; i < n; i++) shadow[bio.pages[i]] = bio.id
+    mm.events.schedule(bio.done, readEnds, bio.id)
   }
 
+  function readOne(page: PageIndex): void {
+    const bio = reads.take()
+    bio.add(page)
+    submitRead(bio)
+  }
+
+  /** When a locked page is read, µs. */
   function readDone(page: PageIndex): number {
-    const at = indexOf[page]
-    for (let i = requests.length - 1; i >= 0; i--) {
-      const r = requests[i]
-      if (r.fileId === mapping[page] && at >= r.start && at < r.end) return r.done
-    }
-    // Not submitted yet: whoever added it is waiting for memory.
-    return time[0] + 1000
+    const id = shadow[page]
+    // Not sent yet: whoever added it is waiting for memory.
+    return id === NOT_SENT ? time[0] + 1000 : reads.get(id).done
   }
 
   function* waitRead(page: PageIndex, task: Task): Step {
@@ -175,7 +178,7 @@ export function createFilemap(mm: Mm): Filemap {
       if (index >= file.size) return false
       page = addPageFast(file, index, GFP_READAHEAD, task)
       if (page < 0) return false
-      submitRead(file, index, 1)
+      readOne(page)
     }
     const f = flags[page]
     if (f & (PG_READAHEAD | PG_WORKINGSET)) return false
@@ -220,7 +223,7 @@ export function createFilemap(mm: Mm): Filemap {
           // Readahead got no memory; the read itself may try harder.
           page = yield* addPage(file, index, GFP_PAGECACHE, task)
           if (page < 0) return false
-          if (flags[page] & PG_LOCKED) submitRead(file, index, 1)
+          if (flags[page] & PG_LOCKED) readOne(page)
         }
       } else if (flags[page] & PG_READAHEAD) {
         flags[page] &= ~PG_READAHEAD
@@ -246,7 +249,7 @@ export function createFilemap(mm: Mm): Filemap {
       page = yield* addPage(file, index, GFP_PAGECACHE_WRITE, task)
       if (page < 0) return false
       // The whole page is written: nothing has to be read.
-      if (!requests.some((r) => r.fileId === file.id && index >= r.start && index < r.end)) flags[page] &= ~PG_LOCKED
+      if (shadow[page] === NOT_SENT) flags[page] &= ~PG_LOCKED
     }
     if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
     time[0] += writePage
@@ -263,7 +266,9 @@ export function createFilemap(mm: Mm): Filemap {
     peek,
     addPage,
     addPageFast,
+    newRead: () => reads.take(),
     submitRead,
+    readOne,
     waitRead,
     readHit,
     readFast,

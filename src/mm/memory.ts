@@ -281,7 +281,7 @@ export function createMemory(mm: Mm): MemoryOps {
         if (page < 0 || !(flags[page] & PG_RESIDENT)) {
           page = yield* mm.filemap.addPage(file, at, GFP_PAGECACHE, task)
           if (page < 0) return false
-          if (flags[page] & PG_LOCKED) mm.filemap.submitRead(file, at, 1)
+          if (flags[page] & PG_LOCKED) mm.filemap.readOne(page)
         }
         yield* mm.filemap.waitRead(page, task)
       } else if (flags[page] & PG_LOCKED) {

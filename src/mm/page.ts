@@ -89,6 +89,8 @@ export interface PageState {
   readonly mapping: Int32Array
   /** Page number within its file or region. */
   readonly index: Uint32Array
+  /** One bit a page: dirty pages of files (PAGECACHE_TAG_DIRTY), so that the flusher finds them without a look at the rest. */
+  readonly dirtyTag: Int32Array
   allocChunk(): PageIndex
   freeChunk(base: PageIndex): void
   /** Indices handed out at present. */
@@ -112,6 +114,7 @@ export function createPageState(capacity: number): PageState {
   const slot = new Int32Array(n)
   const mapping = new Int32Array(n)
   const index = new Uint32Array(n)
+  const dirtyTag = new Int32Array(n >> 5)
   const freeChunks: number[] = []
   let next = 0
 
@@ -127,6 +130,7 @@ export function createPageState(capacity: number): PageState {
     slot,
     mapping,
     index,
+    dirtyTag,
     allocChunk() {
       const base = freeChunks.pop() ?? next
       if (base === next) {

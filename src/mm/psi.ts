@@ -163,6 +163,18 @@ export class PsiGroup {
     this.#set(task, ON_CPU, on, t)
   }
 
+  /** The task wakes up and gets its CPU at once: the three changes above in one. */
+  wakes(task: number, t: number): void {
+    this.#need(task)
+    this.#change(task, (this.#state[task] & ~IOWAIT) | RUNNABLE | ON_CPU, t)
+  }
+
+  /** The task gives up its CPU and sleeps, for a disk or not. */
+  sleeps(task: number, iowait: boolean, t: number): void {
+    this.#need(task)
+    this.#change(task, (this.#state[task] & STALLED) | (iowait ? IOWAIT : 0), t)
+  }
+
   /** `total=` of the pressure file at time `t`, µs. */
   totals(t: number): { some: number; full: number } {
     this.#advance(t)

@@ -2,6 +2,7 @@
  * File readahead (mm/readahead.c): which pages enter the cache when one is asked for.
  */
 
+import type { Bio } from './bio.js'
 import type { Mm, Step } from './context.js'
 import { GFP_READAHEAD } from './gfp.js'
 import { PG_READAHEAD, PG_RESIDENT } from './page.js'
@@ -43,29 +44,24 @@ export function createReadahead(mm: Mm): Readahead {
 
   /** page_cache_ra_unbounded: allocates what is missing of [start, start + n), marks one page, reads them. */
   function* read(file: AddressSpace, start: number, n: number, marker: number, task: Task): Step {
+    const { filemap } = mm
     const end = Math.min(start + n, file.size)
-    let from = -1
+    let bio: Bio | null = null
     for (let i = start; i < end; i++) {
       if (cached(file, i)) {
-        if (from >= 0) mm.filemap.submitRead(file, from, i - from)
-        from = -1
+        // What was added so far is sent: a request has no holes.
+        if (bio) filemap.submitRead(bio)
+        bio = null
         continue
       }
-      const page = yield* mm.filemap.addPage(file, i, GFP_READAHEAD, task)
+      let page = filemap.addPageFast(file, i, GFP_READAHEAD, task)
+      if (page < 0) page = yield* filemap.addPage(file, i, GFP_READAHEAD, task)
       if (page < 0) break
       if (i === marker) flags[page] |= PG_READAHEAD
-      if (from < 0) from = i
-      // The run ends where an earlier reader filled in a page while we waited for memory.
-      if (i + 1 >= end) {
-        mm.filemap.submitRead(file, from, i + 1 - from)
-        from = -1
-      }
+      bio ??= filemap.newRead()
+      bio.add(page)
     }
-    if (from >= 0) {
-      let to = from
-      while (to < end && cached(file, to)) to++
-      mm.filemap.submitRead(file, from, to - from)
-    }
+    if (bio) filemap.submitRead(bio)
   }
 
   function submit(file: AddressSpace, ra: RaState, task: Task): Step {

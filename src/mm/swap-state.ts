@@ -2,6 +2,7 @@
  * The swap cache and swap readahead (mm/swap_state.c, mm/page_io.c).
  */
 
+import { type Bio, BioPool } from './bio.js'
 import type { Mm, Step } from './context.js'
 import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
 import {
@@ -38,7 +39,7 @@ const PLUG_FLUSH_PAGES = 32
 
 /** Writes that a reclaimer holds back in the hope that they merge (struct blk_plug). */
 export class Plug {
-  readonly requests: PageIndex[][] = []
+  readonly requests: Bio[] = []
   /** Fill `sent`. */
   remember = false
   /** Requests sent already, with the time they complete; kept for whoever empties it. */
@@ -87,8 +88,13 @@ export function swapinNrPages(hits: number, adjacent: boolean, max: number, prev
 
 export function createSwapState(mm: Mm): SwapState {
   const { pages, vm, ns, time, swapfile } = mm
-  const { flags, pte, slot, zone, memcg, mapping } = pages
-  const reads = new Map<PageIndex, number>()
+  const { flags, pte, slot, zone, memcg, mapping, shadow } = pages
+  const reads = new BioPool()
+  const readEnds = mm.events.register((id) => {
+    const bio = reads.get(id)
+    for (let i = 0; i < bio.length; i++) finishRead(bio.pages[i])
+    reads.release(bio)
+  })
   /** Cluster readahead: one state for the machine. */
   let lastWindow = 1
   let clusterHits = 4
@@ -130,12 +136,9 @@ export function createSwapState(mm: Mm): SwapState {
   }
 
   function unplug(plug: Plug): void {
-    for (const batch of plug.requests) {
-      const done = mm.swapDisk.submit(time[0], batch.length * 4096)
-      if (plug.remember) plug.sent.push({ pages: batch, done })
-      mm.events.at(done, () => {
-        for (const p of batch) mm.writeback.endWriteback(p)
-      })
+    for (const bio of plug.requests) {
+      mm.writeback.submit(bio, mm.swapDisk)
+      if (plug.remember) plug.sent.push({ pages: [...bio.pages.subarray(0, bio.length)], done: bio.done })
     }
     plug.requests.length = 0
     plug.next = -1
@@ -152,11 +155,13 @@ export function createSwapState(mm: Mm): SwapState {
       mm.writeback.endWriteback(page)
       return
     }
-    const last = plug.requests.at(-1)
-    if (last && s === plug.next && last.length < MAX_REQUEST_PAGES) last.push(page)
+    const last = plug.requests.length > 0 ? plug.requests[plug.requests.length - 1] : null
+    if (last && s === plug.next && last.length < MAX_REQUEST_PAGES) last.add(page)
     else {
       if (last && (plug.requests.length >= PLUG_REQUESTS || last.length >= PLUG_FLUSH_PAGES)) unplug(plug)
-      plug.requests.push([page])
+      const bio = mm.writeback.newWrite()
+      bio.add(page)
+      plug.requests.push(bio)
     }
     plug.next = s + 1
   }
@@ -192,6 +197,8 @@ export function createSwapState(mm: Mm): SwapState {
     nodeStat(page, NS.swapcached, 1)
     if (f & PG_SHADOW) mm.workingset.refault(page)
     mm.lru.addBatched(page, task.cpu)
+    // Its read has not been sent yet.
+    shadow[page] = -1
     vm[V.pswpin]++
     vm[V.pgpgin] += 4
     if (!faulting) {
@@ -259,16 +266,17 @@ export function createSwapState(mm: Mm): SwapState {
     const list = area.synchronous ? [page] : window(page, vma, at)
     const used = lastWindow
     let ok = false
-    const got: PageIndex[] = []
+    const got = new Int32Array(list.length)
+    let n = 0
     for (const p of list) {
       if (p !== page && flags[p] & PG_RESIDENT) continue
       const read = yield* readSlot(p, task, p === page)
       if (read) {
-        got.push(p)
+        got[n++] = p
         if (p === page) ok = true
       }
     }
-    submitReads(got, area.synchronous)
+    submitReads(got, n, area.synchronous)
     if (list.length > 1) mm.lru.drain(task.cpu)
     // Others may have swapped in while this one waited for memory.
     lastWindow = used
@@ -277,31 +285,31 @@ export function createSwapState(mm: Mm): SwapState {
   }
 
   /** Reads with adjacent slots become one request. */
-  function submitReads(list: PageIndex[], synchronous: boolean): void {
+  function submitReads(list: Int32Array, n: number, synchronous: boolean): void {
     let from = 0
-    while (from < list.length) {
+    while (from < n) {
+      const bio = reads.take()
+      bio.add(list[from])
       let to = from + 1
-      while (to < list.length && slot[list[to]] === slot[list[to - 1]] + 1) to++
-      const batch = list.slice(from, to)
-      const done = synchronous ? time[0] : mm.swapDisk.submit(time[0], batch.length * 4096)
-      for (const p of batch) reads.set(p, done)
-      if (synchronous) for (const p of batch) finishRead(p)
-      else
-        mm.events.at(done, () => {
-          for (const p of batch) finishRead(p)
-        })
+      for (; to < n && slot[list[to]] === slot[list[to - 1]] + 1; to++) bio.add(list[to])
+      bio.done = synchronous ? time[0] : mm.swapDisk.submit(time[0], bio.length * 4096)
+      for (let i = from; i < to; i++) shadow[list[i]] = bio.id
+      if (synchronous) {
+        for (let i = from; i < to; i++) finishRead(list[i])
+        reads.release(bio)
+      } else mm.events.schedule(bio.done, readEnds, bio.id)
       from = to
     }
   }
 
   function finishRead(page: PageIndex): void {
-    reads.delete(page)
     flags[page] &= ~PG_LOCKED
     mm.mmap.reapOrphan(page)
   }
 
+  /** While a page is being read its shadow says by which request. */
   function readDone(page: PageIndex): number {
-    return reads.get(page) ?? time[0]
+    return flags[page] & PG_LOCKED && shadow[page] >= 0 ? reads.get(shadow[page]).done : time[0]
   }
 
   return {

@@ -6,6 +6,8 @@
  * balance_dirty_pages (share of the disk's bandwidth, position between freerun and limit).
  */
 
+import { type Bio, BioPool } from './bio.js'
+import type { BlockDevice } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lruvec.js'
 import {
@@ -16,7 +18,6 @@ import {
   PG_DIRTY,
   PG_LRU,
   PG_RECLAIM,
-  PG_RESIDENT,
   PG_UNEVICTABLE,
   PG_WRITEBACK,
   PTE_DIRTY,
@@ -59,10 +60,12 @@ export function dirtyPollInterval(dirty: number, threshold: number): number {
 export interface PageWriteback {
   /** A clean file page becomes dirty (`folio_account_dirtied`); nothing when it is dirty already. */
   setPageDirty(page: PageIndex): void
-  /** A dirty page goes away without being written. */
-  cancelDirty(page: PageIndex): void
   /** kswapd writes a single page. */
   writePageFromReclaim(page: PageIndex): void
+  /** A write request to add pages to. */
+  newWrite(): Bio
+  /** Sends it; when it is done the writeback of its pages ends. */
+  submit(bio: Bio, device: BlockDevice): void
   endWriteback(page: PageIndex): void
   /** wakeup_flusher_threads: everything dirty now is to be written. */
   wakeFlushers(): void
@@ -78,7 +81,7 @@ export interface PageWriteback {
 
 export function createPageWriteback(mm: Mm): PageWriteback {
   const { pages, ns, vm, time, files } = mm
-  const { flags, zone, mapping, index, pte } = pages
+  const { flags, zone, mapping, index, pte, dirtyTag } = pages
   let fullFlush = false
   let backgroundFlush = false
   let nextPeriodic = 0
@@ -86,6 +89,13 @@ export function createPageWriteback(mm: Mm): PageWriteback {
   const dirtiers = new Map<Task, number>()
   /** Pages of a file under writeback, for fsync. */
   const underWriteback = new Map<AddressSpace, number>()
+
+  const writes = new BioPool()
+  const writeEnds = mm.events.register((id) => {
+    const bio = writes.get(id)
+    for (let i = 0; i < bio.length; i++) endWriteback(bio.pages[i])
+    writes.release(bio)
+  })
 
   const stat = (page: PageIndex): number => mm.zoneNode[zone[page]] * NR_NODE_STATS
 
@@ -114,6 +124,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     const f = flags[page]
     if (f & PG_DIRTY) return
     flags[page] = f | PG_DIRTY
+    dirtyTag[page >> 5] |= 1 << (page & 31)
     ns[stat(page) + NS.dirty]++
     vm[V.nr_dirtied]++
     const file = files[mapping[page]]
@@ -124,6 +135,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
 
   function clearDirty(page: PageIndex): void {
     flags[page] &= ~PG_DIRTY
+    dirtyTag[page >> 5] &= ~(1 << (page & 31))
     ns[stat(page) + NS.dirty]--
     const file = files[mapping[page]]
     if (!file) return
@@ -146,12 +158,15 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     }
   }
 
-  function submit(batch: PageIndex[]): void {
-    vm[V.pgpgout] += 4 * batch.length
-    const done = mm.disk.submit(time[0], batch.length * 4096)
-    mm.events.at(done, () => {
-      for (const p of batch) endWriteback(p)
-    })
+  function submit(bio: Bio, device: BlockDevice): void {
+    bio.done = device.submit(time[0], bio.length * 4096)
+    mm.events.schedule(bio.done, writeEnds, bio.id)
+  }
+
+  /** Sends pages of a file. */
+  function submitFile(bio: Bio): void {
+    vm[V.pgpgout] += 4 * bio.length
+    submit(bio, mm.disk)
   }
 
   function endWriteback(page: PageIndex): void {
@@ -174,10 +189,19 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     mm.throttle.pageWritten()
   }
 
+  /** First dirty page of a chunk from its page `k` on; CHUNK_PAGES when there is none. */
+  function nextDirty(base: PageIndex, k: number): number {
+    for (let at = base + k; at < base + CHUNK_PAGES; at = (at | 31) + 1) {
+      const bits = dirtyTag[at >> 5] >>> (at & 31)
+      if (bits !== 0) return at - base + 31 - Math.clz32(bits & -bits)
+    }
+    return CHUNK_PAGES
+  }
+
   /** Submits up to `most` dirty pages of a file in file order. @returns pages submitted */
   function* writeFile(file: AddressSpace, most: number): Step<number> {
     let written = 0
-    let batch: PageIndex[] = []
+    let bio: Bio | null = null
     let next = -1
     const chunks = file.chunks.length
     let c = file.writebackIndex >> CHUNK_SHIFT
@@ -185,26 +209,26 @@ export function createPageWriteback(mm: Mm): PageWriteback {
       if (c >= chunks) c = 0
       const base = file.chunks[c]
       if (base === undefined || base < 0 || !(file.chunkDirty[c] > 0)) continue
-      for (let k = 0; k < CHUNK_PAGES && written < most && file.chunkDirty[c] > 0; k++) {
+      for (let k = nextDirty(base, 0); k < CHUNK_PAGES && written < most; k = nextDirty(base, k + 1)) {
         const page = base + k
-        const f = flags[page]
-        if (!(f & PG_RESIDENT) || !(f & PG_DIRTY) || f & PG_WRITEBACK) continue
+        if (flags[page] & PG_WRITEBACK) continue
         const at = (c << CHUNK_SHIFT) + k
-        if (batch.length && (at !== next || batch.length >= MAX_REQUEST_PAGES)) {
-          submit(batch)
-          batch = []
+        if (bio && (at !== next || bio.length >= MAX_REQUEST_PAGES)) {
+          submitFile(bio)
+          bio = null
           while (mm.disk.backlog(time[0]) > QUEUE_LIMIT_US)
             yield time[0] + mm.disk.backlog(time[0]) - QUEUE_LIMIT_US / 2
           if (!(flags[page] & PG_DIRTY)) continue
         }
         startWriteback(page)
-        batch.push(page)
+        bio ??= writes.take()
+        bio.add(page)
         next = at + 1
         written++
         file.writebackIndex = at + 1
       }
     }
-    if (batch.length) submit(batch)
+    if (bio) submitFile(bio)
     return written
   }
 
@@ -236,13 +260,14 @@ export function createPageWriteback(mm: Mm): PageWriteback {
 
   return {
     setPageDirty,
-    cancelDirty(page) {
-      if (flags[page] & PG_DIRTY) clearDirty(page)
-    },
     writePageFromReclaim(page) {
       startWriteback(page)
-      submit([page])
+      const bio = writes.take()
+      bio.add(page)
+      submitFile(bio)
     },
+    newWrite: () => writes.take(),
+    submit,
     endWriteback,
     wakeFlushers() {
       if (fullFlush) return

@@ -7,7 +7,7 @@ import type { Actor } from './scheduler.js'
 
 export class Pressure {
   private readonly psi: PsiGroup
-  private readonly ids = new Map<Task, number>()
+  private readonly watched = new Map<Task, { id: number; actor: Actor }>()
   private readonly freeIds: number[] = []
   private nextId = 0
 
@@ -17,23 +17,13 @@ export class Pressure {
 
   /** Follows a task from now on: when it runs, sleeps and waits for memory. */
   watch(task: Task, actor: Actor): void {
-    const { psi, mm, ids } = this
+    const { psi, mm } = this
     const id = this.freeIds.pop() ?? this.nextId++
-    ids.set(task, id)
+    this.watched.set(task, { id, actor })
     psi.place(id, task.cpu, mm.time[0])
     // Who wants to run has a CPU, or a share of one.
-    actor.onWake = () => {
-      if (!ids.has(task)) return
-      psi.setIowait(id, false, mm.time[0])
-      psi.setRunnable(id, true, mm.time[0])
-      psi.setOnCpu(id, true, mm.time[0])
-    }
-    actor.onSleep = () => {
-      if (!ids.has(task)) return
-      psi.setOnCpu(id, false, mm.time[0])
-      psi.setRunnable(id, false, mm.time[0])
-      psi.setIowait(id, task.iowait, mm.time[0])
-    }
+    actor.onWake = () => psi.wakes(id, mm.time[0])
+    actor.onSleep = () => psi.sleeps(id, task.iowait, mm.time[0])
     task.onMemstall = (_, stalled) => {
       if (stalled) psi.enter(id, mm.time[0])
       else psi.leave(id, mm.time[0])
@@ -41,12 +31,14 @@ export class Pressure {
   }
 
   unwatch(task: Task): void {
-    const id = this.ids.get(task)
-    if (id === undefined) return
+    const watch = this.watched.get(task)
+    if (!watch) return
     task.onMemstall = null
-    this.psi.remove(id, this.mm.time[0])
-    this.ids.delete(task)
-    this.freeIds.push(id)
+    watch.actor.onWake = null
+    watch.actor.onSleep = null
+    this.psi.remove(watch.id, this.mm.time[0])
+    this.watched.delete(task)
+    this.freeIds.push(watch.id)
   }
 
   /** `total=` of /proc/pressure/memory at `t`, µs. */

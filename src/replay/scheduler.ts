@@ -102,7 +102,7 @@ export class Scheduler {
     if (event <= first) {
       this.now = Math.max(this.now, event)
       time[0] = this.now
-      mm.events.pop()()
+      mm.events.fire()
       return
     }
     const actor = heap[0]
@@ -161,7 +161,7 @@ export class Scheduler {
     while (events.nextTime() <= t) {
       this.now = Math.max(this.now, events.nextTime())
       time[0] = this.now
-      events.pop()()
+      events.fire()
       if (this.wokenInPlace || (heap.length && heap[0].time <= t)) return false
     }
     this.now = Math.max(this.now, t)

@@ -47,7 +47,7 @@ export class Bench {
     const { mm } = this
     while (mm.events.nextTime() <= time) {
       mm.time[0] = Math.max(mm.time[0], mm.events.nextTime())
-      mm.events.pop()()
+      mm.events.fire()
     }
     mm.time[0] = Math.max(mm.time[0], time)
   }

@@ -24,7 +24,7 @@ describe('EventQueue', () => {
             const next = model.reduce((a, b) => (b.time < a.time ? b : a))
             model.splice(model.indexOf(next), 1)
             expect(queue.nextTime()).toBe(next.time)
-            queue.pop()()
+            queue.fire()
             expect(fired).toBe(next.id)
           }
           expect(queue.size).toBe(model.length)
