@@ -24,7 +24,7 @@ export interface Filemap {
   /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 without memory */
   addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
   /** The same where memory is there and nothing has to be charged; −1 where not. */
-  addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
+  addPageNoWait(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
   /** A read request to add pages to that were added to the cache. */
   newRead(): Bio
   /** Sends it. */
@@ -39,9 +39,9 @@ export interface Filemap {
    * One page of a read() without readahead that memory is there for and nobody else is due before: the same as `read`
    * in one call. @returns false when it takes more than that
    */
-  readFast(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean
+  readNoWait(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean
   /** One page of a write() that needs no waiting. @returns false when it takes more than that */
-  writeFast(file: AddressSpace, index: number, task: Task): boolean
+  writeNoWait(file: AddressSpace, index: number, task: Task): boolean
   /** One page of a read(), whatever it takes. @returns false if the task died or got no memory */
   read(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean>
   /** One whole page of a write(). */
@@ -111,15 +111,15 @@ export function createFilemap(mm: Mm): Filemap {
     return page
   }
 
-  function addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex {
+  function addPageNoWait(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex {
     // A charge may have to wait.
     if (task.memcg.parent) return -1
-    const z = mm.alloc.fast(gfp, task)
+    const z = mm.alloc.noWait(gfp, task)
     return z < 0 ? -1 : insert(file, index, z, gfp, task)
   }
 
   function* addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
-    let z = mm.alloc.fast(gfp, task)
+    let z = mm.alloc.noWait(gfp, task)
     if (z < 0) z = yield* mm.alloc.slow(gfp, task)
     if (z < 0) return -1
     if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task, gfp))) return -1
@@ -171,12 +171,12 @@ export function createFilemap(mm: Mm): Filemap {
     return true
   }
 
-  function readFast(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean {
+  function readNoWait(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean {
     if (!random || task.memcg.parent) return false
     let page = peek(file, index)
     if (page < 0 || !(flags[page] & PG_RESIDENT)) {
       if (index >= file.size) return false
-      page = addPageFast(file, index, GFP_READAHEAD, task)
+      page = addPageNoWait(file, index, GFP_READAHEAD, task)
       if (page < 0) return false
       readOne(page)
     }
@@ -195,11 +195,11 @@ export function createFilemap(mm: Mm): Filemap {
     return true
   }
 
-  function writeFast(file: AddressSpace, index: number, task: Task): boolean {
+  function writeNoWait(file: AddressSpace, index: number, task: Task): boolean {
     if (index >= file.size || task.memcg.parent || !mm.writeback.balanceNotDue(task)) return false
     let page = peek(file, index)
     if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-      page = addPageFast(file, index, GFP_PAGECACHE_WRITE, task)
+      page = addPageNoWait(file, index, GFP_PAGECACHE_WRITE, task)
       if (page < 0) return false
       // The whole page is written: nothing has to be read.
       flags[page] &= ~PG_LOCKED
@@ -265,14 +265,14 @@ export function createFilemap(mm: Mm): Filemap {
   return {
     peek,
     addPage,
-    addPageFast,
+    addPageNoWait,
     newRead: () => reads.take(),
     submitRead,
     readOne,
     waitRead,
     readHit,
-    readFast,
-    writeFast,
+    readNoWait,
+    writeNoWait,
     read,
     write,
     raOf(task, file) {

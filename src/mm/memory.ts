@@ -1,21 +1,19 @@
 /**
- * Touching memory: present pages, and page faults (mm/memory.c).
+ * Touching memory: present pages, and page faults (mm/memory.c). Faults on swapped pages and on mapped files have rooms
+ * of their own: `swap-fault.ts`, `file-fault.ts`.
  */
 
 import type { Mm, Step } from './context.js'
-import { GFP_HIGHUSER_MOVABLE, GFP_PAGECACHE } from './gfp.js'
+import { createFileFault } from './file-fault.js'
+import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
 import {
   CHUNK_MASK,
   CHUNK_PAGES,
   CHUNK_SHIFT,
   type PageIndex,
-  PG_ACTIVE,
   PG_ANON,
-  PG_LOCKED,
-  PG_READAHEAD,
   PG_RESIDENT,
   PG_SWAPBACKED,
-  PG_SWAPCACHE,
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_SWAP,
@@ -23,8 +21,18 @@ import {
   PTE_YOUNG,
   PTE_ZERO,
 } from './page.js'
-import type { AddressSpace, Task, Vma } from './task.js'
+import { createSwapFault } from './swap-fault.js'
+import type { Task, Vma } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
+
+/** How far `faultNoWait` came: all the way; */
+export const FAULT_DONE = 0
+/** nowhere, nothing has happened yet; */
+const FAULT_NOT_BEGUN = 1
+/** to where a page has to be read from swap; */
+const FAULT_IN_SWAP = 2
+/** to the end, but what was charged over memory.high has to be paid for. */
+const FAULT_OVER_HIGH = 3
 
 export interface MemoryOps {
   /**
@@ -34,9 +42,13 @@ export interface MemoryOps {
   touchPresent(vma: Vma, from: number, to: number, write: boolean): number
   /** The same for an explicit list, `list[from..to)`; returns a position in the list. */
   touchList(vma: Vma, list: Uint32Array, from: number, to: number, write: boolean): number
-  /** Handles a fault that needs no waiting (first touch of anonymous memory above the low mark). */
-  faultFast(task: Task, vma: Vma, at: number, write: boolean): boolean
-  /** Handles any fault. @returns false if the task was killed meanwhile */
+  /** First touch of anonymous memory as a process starts, while free memory is above the low mark. @returns false below it */
+  populate(task: Task, vma: Vma, at: number): boolean
+  /** A fault as far as it goes without giving up the CPU. @returns FAULT_DONE, or what `finishFault` goes on with, at once */
+  faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number
+  /** The rest of it. @returns false if the task was killed meanwhile */
+  finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
+  /** Handles any fault: the two in one. */
   fault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
   /** Page of a region, −1 where nothing was touched yet. */
   pageOf(vma: Vma, at: number): PageIndex
@@ -49,9 +61,11 @@ export interface MemoryOps {
 }
 
 export function createMemory(mm: Mm): MemoryOps {
-  const { pages, vm, ns, time, rmap, lru } = mm
-  const { pte, flags, zone, memcg, mapping, index, slot } = pages
+  const { pages, vm, ns, time, lru } = mm
+  const { pte, flags, zone, memcg, mapping, index } = pages
   const { touch, minorFault } = mm.config.costs
+  const swapFault = createSwapFault(mm)
+  const fileFault = createFileFault(mm)
 
   function stat(page: PageIndex, item: number, n: number): void {
     ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
@@ -137,27 +151,72 @@ export function createMemory(mm: Mm): MemoryOps {
     if (vma.lockedEnd > 0 && vma.isLocked(index[page])) mm.mlock.lockPage(page)
   }
 
-  function faultFast(task: Task, vma: Vma, at: number, write: boolean): boolean {
-    if (vma.kind !== 'anon' || !write) return false
-    const page = entryOf(task, vma, at)
-    if (pte[page] !== 0 || flags[page] & PG_RESIDENT) return false
-    const z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
-    if (z < 0) return false
-    if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) {
-      mm.alloc.free(z, task.cpu)
+  /** A frame for the first touch: with a limit in the way the charge has to be tried before kswapd is woken. */
+  function populate(task: Task, vma: Vma, at: number): boolean {
+    return firstTouch(task, vma, entryOf(task, vma, at), false)
+  }
+
+  /** A write to anonymous memory that has no page yet. @param belowLow take a page at the min mark, and wake kswapd */
+  function firstTouch(task: Task, vma: Vma, page: PageIndex, belowLow: boolean): boolean {
+    const start = time[0]
+    time[0] += minorFault
+    const z = belowLow ? mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task) : mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
+    const charged = z >= 0 && (!task.memcg.parent || mm.charge.tryChargeFast(task.memcg, task.cpu, task))
+    if (!charged) {
+      if (z >= 0) mm.alloc.free(z, task.cpu)
+      time[0] = start
       return false
     }
     vm[V.pgfault]++
-    time[0] += minorFault
     install(page, z, task, PG_ANON)
     mapAnon(page, task, true)
-    if (vma.lockedEnd > 0) lockIfMlocked(page, vma)
-    return task.overHigh === 0
+    lockIfMlocked(page, vma)
+    return true
+  }
+
+  function faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number {
+    if (vma.kind === 'file') {
+      if (!fileFault.isMinor(task, vma, at, write)) return FAULT_NOT_BEGUN
+      vm[V.pgfault]++
+      time[0] += minorFault
+      const entry = entryOf(task, vma, at)
+      if (pte[entry] & PTE_PRESENT && !write) pte[entry] |= PTE_YOUNG
+      else fileFault.minor(task, vma, entry, at, write)
+    } else if (vma.kind === 'anon') {
+      const known = pageOf(vma, at)
+      const e = known < 0 ? 0 : pte[known]
+      if (e === 0 && write) {
+        const page = entryOf(task, vma, at)
+        if (flags[page] & PG_RESIDENT) return FAULT_NOT_BEGUN
+        // A charge that may have to wait comes with a frame from above the low mark.
+        if (!firstTouch(task, vma, page, task.memcg.parent === null)) return FAULT_NOT_BEGUN
+        return task.overHigh > 0 ? FAULT_NOT_BEGUN : FAULT_DONE
+      }
+      if (e & PTE_ZERO && write) {
+        if (task.memcg.parent || mm.mmap.isOrphan(known)) return FAULT_NOT_BEGUN
+        mm.mmap.adopt(known, vma)
+        if (!firstTouch(task, vma, known, true)) return FAULT_NOT_BEGUN
+      } else {
+        vm[V.pgfault]++
+        time[0] += minorFault
+        if (e & PTE_PRESENT) makeWritable(known, write)
+        else if (e & PTE_SWAP) {
+          if (!swapFault.noWait(task, vma, known, at, write)) return FAULT_IN_SWAP
+        } else pte[entryOf(task, vma, at)] = PTE_PRESENT | PTE_YOUNG | PTE_ZERO
+      }
+    } else return FAULT_NOT_BEGUN
+    return task.overHigh > 0 ? FAULT_OVER_HIGH : FAULT_DONE
+  }
+
+  /** do_wp_page: the page is this process's own, it becomes writable in place. */
+  function makeWritable(entry: PageIndex, write: boolean): void {
+    pte[entry] |= PTE_YOUNG | (write ? PTE_DIRTY | PTE_WRITE : 0)
+    if (write) vm[V.pgreuse]++
   }
 
   /** A charged frame for a user page; −1 if the task got none. */
   function* newFrame(task: Task): Step<number> {
-    let z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
+    let z = mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task)
     if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
     if (z < 0) return -1
     if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task, GFP_HIGHUSER_MOVABLE))) return -1
@@ -185,150 +244,43 @@ export function createMemory(mm: Mm): MemoryOps {
     return true
   }
 
-  /** Waits for the read of a swap-cache page; counts the second entry of the handler if it had to be left. */
-  function* waitSwapRead(page: PageIndex, task: Task, retry: boolean): Step {
-    const stalled = (flags[page] & PG_ACTIVE) !== 0
-    if (stalled) task.memstall++
-    if (flags[page] & PG_LOCKED && retry) vm[V.pgfault]++
-    task.iowait = true
-    while (flags[page] & PG_LOCKED && !task.oomVictim) {
-      const done = Math.max(time[0], mm.swapState.readDone(page))
-      if (!mm.sched.sleepUntil(done)) yield done
-    }
-    task.iowait = false
-    if (stalled) task.memstall--
-  }
-
-  /** do_swap_page */
-  function* swapFault(task: Task, vma: Vma, page: PageIndex, at: number, write: boolean): Step<boolean> {
-    for (let attempt = 0; ; attempt++) {
-      if (task.oomVictim && attempt > 0) return false
-      if (!(pte[page] & PTE_SWAP)) return true
-      if (flags[page] & PG_RESIDENT) {
-        if (flags[page] & PG_READAHEAD) mm.swapState.noteReadaheadHit(page, vma)
-        if (flags[page] & PG_LOCKED) yield* waitSwapRead(page, task, true)
-      } else {
-        const done = yield* mm.swapState.swapin(page, vma, at, task)
-        if (done < 0) {
-          if (task.oomVictim || task.dead) return false
-          continue
-        }
-        vm[V.pgmajfault]++
-        yield* waitSwapRead(page, task, mm.swapState.lastWindow() > 1)
-      }
-      if (task.dead) return false
-      if (pte[page] & PTE_SWAP && flags[page] & PG_RESIDENT && !(flags[page] & PG_LOCKED)) break
-    }
-    const s = slot[page]
-    pte[page] = PTE_PRESENT | PTE_YOUNG | (write ? PTE_DIRTY | PTE_WRITE : 0)
-    task.rssAnon++
-    task.swapents--
-    stat(page, NS.anonPages, 1)
-    mm.swapfile.dropEntry(s)
-    if (flags[page] & PG_SWAPCACHE) {
-      const full = mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total)
-      // A synchronous device is read past the swap cache.
-      if (full || write || vma.isLocked(at) || mm.swapfile.areaOf(s).synchronous) mm.swapState.freeSwap(page)
-    }
-    lockIfMlocked(page, vma)
-    return true
-  }
-
-  /** Maps cached neighbours of a read fault (do_fault_around). */
-  function faultAround(task: Task, vma: Vma, file: AddressSpace, at: number): void {
-    const n = mm.config.faultAroundPages
-    if (n <= 1) return
-    const start = Math.max(at - (at % n), at & ~CHUNK_MASK)
-    const end = Math.min(start + n, vma.pages, (at | CHUNK_MASK) + 1)
-    for (let i = start; i < end; i++) {
-      if (i === at) continue
-      const page = mm.filemap.peek(file, i)
-      if (page < 0) continue
-      if ((flags[page] & (PG_RESIDENT | PG_LOCKED | PG_READAHEAD)) !== PG_RESIDENT) continue
-      const entry = entryOf(task, vma, i)
-      if (pte[entry] !== 0) continue
-      mapFile(task, entry, page, false)
-      if (vma.ra.mmapMiss > 0) vma.ra.mmapMiss--
-    }
-  }
-
-  function mapFile(task: Task, entry: PageIndex, page: PageIndex, write: boolean): void {
-    if (!rmap.mapped(page)) stat(page, NS.mapped, 1)
-    pte[entry] = PTE_PRESENT | PTE_YOUNG | (write ? PTE_DIRTY | PTE_WRITE : 0)
-    task.rssFile++
-  }
-
-  /** filemap_fault and what maps its page. */
-  function* fileFault(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): Step<boolean> {
-    const file = vma.file as AddressSpace
-    if (at >= file.size) file.size = at + 1
-    if (!write) faultAround(task, vma, file, at)
-    let page = mm.filemap.peek(file, at)
-    let major = false
-    for (;;) {
-      if (task.oomVictim || task.dead) return false
-      page = mm.filemap.peek(file, at)
-      if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-        if (!major) {
-          vm[V.pgmajfault]++
-          vm[V.pgfault]++
-          major = true
-        }
-        if (!vma.randRead && ++vma.ra.mmapMiss <= 100) {
-          yield* mm.readahead.around(file, vma.ra, at, task)
-          page = mm.filemap.peek(file, at)
-        }
-        if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-          page = yield* mm.filemap.addPage(file, at, GFP_PAGECACHE, task)
-          if (page < 0) return false
-          if (flags[page] & PG_LOCKED) mm.filemap.readOne(page)
-        }
-        yield* mm.filemap.waitRead(page, task)
-      } else if (flags[page] & PG_LOCKED) {
-        if (!major) vm[V.pgfault]++
-        yield* mm.filemap.waitRead(page, task)
-      } else {
-        if (vma.ra.mmapMiss > 0 && !major) vma.ra.mmapMiss--
-        if (flags[page] & PG_READAHEAD && !vma.randRead) {
-          flags[page] &= ~PG_READAHEAD
-          yield* mm.readahead.async(file, vma.ra, at, 1, task)
-        }
-      }
-      if (flags[page] & PG_RESIDENT && !(flags[page] & PG_LOCKED)) break
-    }
-    if (task.dead) return false
-    if (!(pte[entry] & PTE_PRESENT)) mapFile(task, entry, page, write)
-    lockIfMlocked(page, vma)
-    if (write) {
-      pte[entry] |= PTE_DIRTY | PTE_WRITE | PTE_YOUNG
-      mm.slab.attachBuffers(page, task)
-      mm.writeback.setPageDirty(page)
-      yield* mm.writeback.balance(task, 1)
-    }
-    return true
-  }
-
-  function* fault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
+  function* wholeFault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     vm[V.pgfault]++
     time[0] += minorFault
     const entry = entryOf(task, vma, at)
     const e = pte[entry]
+    if (vma.kind === 'file') {
+      if (e & PTE_PRESENT && !write) pte[entry] = e | PTE_YOUNG
+      else return yield* fileFault.any(task, vma, entry, at, write)
+    } else if (e & PTE_PRESENT && !(write && e & PTE_ZERO)) makeWritable(entry, write)
+    else if (vma.kind === 'shmem') return yield* mm.shmem.fault(task, vma, entry, at)
+    else return yield* anonFault(task, vma, entry, write)
+    return true
+  }
+
+  function* finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     let ok = true
-    if (e & PTE_PRESENT) {
-      if (write && e & PTE_ZERO) ok = yield* anonFault(task, vma, entry, true)
-      else if (write && vma.kind === 'file') ok = yield* fileFault(task, vma, entry, at, true)
-      else {
-        // do_wp_page: the page is this process's own, it becomes writable in place.
-        pte[entry] = e | PTE_YOUNG | (write ? PTE_DIRTY | PTE_WRITE : 0)
-        if (write) vm[V.pgreuse]++
-      }
-    } else if (vma.kind === 'file') ok = yield* fileFault(task, vma, entry, at, write)
-    else if (vma.kind === 'shmem') ok = yield* mm.shmem.fault(task, vma, entry, at)
-    else if (e & PTE_SWAP) ok = yield* swapFault(task, vma, entry, at, write)
-    else ok = yield* anonFault(task, vma, entry, write)
+    if (stopped === FAULT_NOT_BEGUN) ok = yield* wholeFault(task, vma, at, write)
+    else if (stopped === FAULT_IN_SWAP) ok = yield* swapFault.finish(task, vma, pageOf(vma, at), at, write)
     if (task.overHigh > 0 && !task.dead) yield* mm.charge.handleOverHigh(task)
     return ok && !task.oomVictim
   }
 
-  return { touchPresent, touchList, faultFast, fault, pageOf, newFrame, install, waitSwapRead }
+  function* fault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
+    const stopped = faultNoWait(task, vma, at, write)
+    return stopped === FAULT_DONE || (yield* finishFault(stopped, task, vma, at, write))
+  }
+
+  return {
+    touchPresent,
+    touchList,
+    populate,
+    faultNoWait,
+    finishFault,
+    fault,
+    pageOf,
+    newFrame,
+    install,
+    waitSwapRead: swapFault.waitRead,
+  }
 }

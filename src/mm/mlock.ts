@@ -72,7 +72,7 @@ export function createMlock(mm: Mm): Mlock {
         const page = mappedPage(vma, i)
         if (page >= 0) lockPage(page)
         else {
-          if (!mm.memory.faultFast(task, vma, i, write) && !(yield* mm.memory.fault(task, vma, i, write))) return false
+          if (!(yield* mm.memory.fault(task, vma, i, write))) return false
           if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
         }
       }

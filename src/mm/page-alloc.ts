@@ -20,6 +20,8 @@ const PCP_BATCH_SCALE_MAX = 5
 export interface PageAlloc {
   /** The fast path: a page above the low watermark. @returns dense zone index, −1 when every zone is too low */
   fast(gfp: Gfp, task: Task): number
+  /** The fast path, or at the min mark with kswapd woken: the first try of the slow path. Never waits. @returns as `fast` */
+  noWait(gfp: Gfp, task: Task): number
   /** The slow path. @returns zone, or −1 when the request failed */
   slow(gfp: Gfp, task: Task): Step<number>
   /** A page for a kernel object (page table, stack) by the fast path or from the reserves; never waits. */
@@ -151,6 +153,15 @@ export function createPageAlloc(mm: Mm): PageAlloc {
     }
   }
 
+  function noWait(gfp: Gfp, task: Task): number {
+    const z = fast(gfp, task)
+    // With node reclaim it may have to wait before that.
+    if (z >= 0 || mm.sysctl['vm.zone_reclaim_mode'] !== 0) return z
+    const list = zonelistOf(gfp, task.node)
+    if (gfp.wakesKswapd) wakeAllKswapds(list, gfp.highestZone)
+    return fromFreelist(list, gfp.highestZone, task, 'min')
+  }
+
   function* slow(gfp: Gfp, task: Task): Step<number> {
     const list = zonelistOf(gfp, task.node)
     const h = gfp.highestZone
@@ -239,6 +250,7 @@ export function createPageAlloc(mm: Mm): PageAlloc {
 
   return {
     fast,
+    noWait,
     slow,
     kernelPage,
     free,

@@ -54,7 +54,7 @@ export function createReadahead(mm: Mm): Readahead {
         bio = null
         continue
       }
-      let page = filemap.addPageFast(file, i, GFP_READAHEAD, task)
+      let page = filemap.addPageNoWait(file, i, GFP_READAHEAD, task)
       if (page < 0) page = yield* filemap.addPage(file, i, GFP_READAHEAD, task)
       if (page < 0) break
       if (i === marker) flags[page] |= PG_READAHEAD

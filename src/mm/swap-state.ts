@@ -64,6 +64,9 @@ export interface SwapState {
    * @returns when its own read is done, µs; −1 if there was no memory
    */
   swapin(page: PageIndex, vma: Vma, index: number, task: Task): Step<number>
+  /** The same as far as memory is there: SWAPIN_STOPPED where somebody has to wait for it, in `swapinRest`, at once. */
+  swapinNoWait(page: PageIndex, vma: Vma, index: number, task: Task): number
+  swapinRest(page: PageIndex, task: Task): Step<number>
   /** Pages in the readahead window of the last swapin; a read alone (1) is waited for inside the fault handler. */
   lastWindow(): number
   /** A fault hit a page that readahead had brought in. */
@@ -71,6 +74,9 @@ export interface SwapState {
   /** When the read of a locked page is done, µs. */
   readDone(page: PageIndex): number
 }
+
+/** Returned by `swapinNoWait`. */
+export const SWAPIN_STOPPED = -2
 
 /** Pages to read at a fault (`__swapin_nr_pages`). */
 export function swapinNrPages(hits: number, adjacent: boolean, max: number, previous: number): number {
@@ -95,6 +101,14 @@ export function createSwapState(mm: Mm): SwapState {
     for (let i = 0; i < bio.length; i++) finishRead(bio.pages[i])
     reads.release(bio)
   })
+  /** The swapin at work: pages to read, those read by now, the next one, a frame for it that is to be charged. */
+  let wanted = new Int32Array(64)
+  let got = new Int32Array(64)
+  let nrWanted = 0
+  let nrGot = 0
+  let nextWanted = 0
+  let frame = -1
+  let synchronous = false
   /** Cluster readahead: one state for the machine. */
   let lastWindow = 1
   let clusterHits = 4
@@ -166,23 +180,13 @@ export function createSwapState(mm: Mm): SwapState {
     plug.next = s + 1
   }
 
-  /** Allocates a page for a slot and starts reading it. @returns false when memory or charge failed */
-  function* readSlot(page: PageIndex, task: Task, faulting: boolean): Step<boolean> {
-    let z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
-    if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
-    if (z < 0) return false
-    const m = mm.memcgs[memcg[page]]
-    if (flags[page] & PG_RESIDENT || !(pte[page] & PTE_SWAP || isShmem(page)) || slot[page] < 0) {
-      // Somebody else brought it in, or it went away, while we waited for memory.
-      mm.alloc.free(z, task.cpu)
-      return false
-    }
-    if (!(yield* mm.charge.chargeFrame(z, m, task, GFP_HIGHUSER_MOVABLE))) return false
-    if (flags[page] & PG_RESIDENT || slot[page] < 0) {
-      mm.alloc.free(z, task.cpu)
-      mm.charge.uncharge(m)
-      return false
-    }
+  /** Somebody else brought the page in, or it went away, while we waited for memory. */
+  function notWanted(page: PageIndex): boolean {
+    return (flags[page] & PG_RESIDENT) !== 0 || !(pte[page] & PTE_SWAP || isShmem(page)) || slot[page] < 0
+  }
+
+  /** A charged frame becomes the page of a slot, to be read. */
+  function install(page: PageIndex, z: number, task: Task, faulting: boolean): void {
     const f = flags[page]
     zone[page] = z
     flags[page] =
@@ -205,6 +209,24 @@ export function createSwapState(mm: Mm): SwapState {
       flags[page] |= PG_READAHEAD
       vm[V.swap_ra]++
     }
+  }
+
+  /** Gets a page for a slot, to be read. @param z a frame for it, or −1 @returns false when memory or charge failed */
+  function* readSlot(page: PageIndex, z: number, task: Task, faulting: boolean): Step<boolean> {
+    if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
+    if (z < 0) return false
+    const m = mm.memcgs[memcg[page]]
+    if (notWanted(page)) {
+      mm.alloc.free(z, task.cpu)
+      return false
+    }
+    if (!(yield* mm.charge.chargeFrame(z, m, task, GFP_HIGHUSER_MOVABLE))) return false
+    if (flags[page] & PG_RESIDENT || slot[page] < 0) {
+      mm.alloc.free(z, task.cpu)
+      mm.charge.uncharge(m)
+      return false
+    }
+    install(page, z, task, faulting)
     return true
   }
 
@@ -212,19 +234,22 @@ export function createSwapState(mm: Mm): SwapState {
     return mm.vmas[mapping[page]]?.kind === 'shmem'
   }
 
-  /** Pages read together with `page`, in the order they are asked for. */
-  function window(page: PageIndex, vma: Vma, at: number): PageIndex[] {
+  /** Pages read together with `page`, in the order they are asked for, into `wanted`. @returns how many */
+  function window(page: PageIndex, vma: Vma, at: number): number {
     lastWindow = 1
+    wanted[0] = page
+    synchronous = swapfile.areaOf(slot[page]).synchronous
+    if (synchronous) return 1
     const cluster = mm.sysctl['vm.page-cluster']
     if (byAddress) {
       const max = 1 << Math.min(cluster, RA_ORDER_CEILING)
-      if (max <= 1) return [page]
+      if (max <= 1) return 1
       const previous = vma.swapRaAddress
       const n = swapinNrPages(vma.swapRaHits, at === previous + 1 || at === previous - 1, max, vma.swapRaWindow)
       vma.swapRaHits = 0
       vma.swapRaAddress = at
       vma.swapRaWindow = n
-      if (n === 1) return [page]
+      if (n === 1) return 1
       lastWindow = n
       let first = at - ((n - 1) >> 1)
       if (at === previous + 1) first = at
@@ -232,56 +257,90 @@ export function createSwapState(mm: Mm): SwapState {
       const tableStart = at & ~CHUNK_MASK
       const lo = Math.max(first, 0, tableStart)
       const hi = Math.min(first + n, vma.pages, tableStart + CHUNK_MASK + 1)
-      const out: PageIndex[] = []
+      let found = 0
       const base = vma.chunks[at >> CHUNK_SHIFT]
       for (let i = lo; i < hi; i++) {
         const p = base + (i & CHUNK_MASK)
-        if (p === page || (pte[p] & PTE_SWAP && !(flags[p] & PG_RESIDENT))) out.push(p)
+        if (p === page || (pte[p] & PTE_SWAP && !(flags[p] & PG_RESIDENT))) wanted[found++] = p
       }
-      return out
+      return found
     }
     const max = 1 << cluster
-    if (max <= 1) return [page]
+    if (max <= 1) return 1
     const s = slot[page]
     const area = swapfile.areaOf(s)
     const n = swapinNrPages(clusterHits, s === clusterPrevious + 1 || s === clusterPrevious - 1, max, clusterWindow)
     clusterHits = 0
     clusterPrevious = s
     clusterWindow = n
-    if (n === 1) return [page]
+    if (n === 1) return 1
     lastWindow = n
+    if (n > wanted.length) {
+      wanted = new Int32Array(n)
+      got = new Int32Array(n)
+    }
     const offset = s - area.base
     const first = offset & ~(n - 1)
-    const out: PageIndex[] = []
+    let found = 0
     for (let o = first; o < Math.min(first + n, area.pages); o++) {
       const p = swapfile.owner[area.base + o]
-      if (p === page || (p >= 0 && !(flags[p] & PG_RESIDENT) && swapfile.heldByEntry(area.base + o))) out.push(p)
+      if (p === page || (p >= 0 && !(flags[p] & PG_RESIDENT) && swapfile.heldByEntry(area.base + o))) wanted[found++] = p
     }
-    return out
+    return found
+  }
+
+  /** Reads `wanted` as far as nobody has to wait. @returns whether all of it is done */
+  function readWanted(page: PageIndex, task: Task): boolean {
+    for (; nextWanted < nrWanted; nextWanted++) {
+      const p = wanted[nextWanted]
+      if (p !== page && flags[p] & PG_RESIDENT) continue
+      frame = mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task)
+      if (frame < 0) return false
+      if (notWanted(p)) {
+        mm.alloc.free(frame, task.cpu)
+        continue
+      }
+      if (!mm.charge.tryChargeFast(mm.memcgs[memcg[p]], task.cpu, task)) return false
+      install(p, frame, task, p === page)
+      got[nrGot++] = p
+    }
+    return true
+  }
+
+  function swapinNoWait(page: PageIndex, vma: Vma, at: number, task: Task): number {
+    nrWanted = window(page, vma, at)
+    nextWanted = 0
+    nrGot = 0
+    if (!readWanted(page, task)) return SWAPIN_STOPPED
+    submitReads(got, nrGot, synchronous)
+    if (nrWanted > 1) mm.lru.drain(task.cpu)
+    return flags[page] & PG_RESIDENT ? readDone(page) : -1
+  }
+
+  function* swapinRest(page: PageIndex, task: Task): Step<number> {
+    // Others may swap in while this one waits.
+    const list = wanted.slice(0, nrWanted)
+    const mine = got.slice(0, nrWanted)
+    const first = nextWanted
+    const used = lastWindow
+    const readsAtOnce = synchronous
+    let n = nrGot
+    let z = frame
+    for (let i = first; i < list.length; i++) {
+      const p = list[i]
+      if (p !== page && flags[p] & PG_RESIDENT) continue
+      if (i > first) z = mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task)
+      if (yield* readSlot(p, z, task, p === page)) mine[n++] = p
+    }
+    submitReads(mine, n, readsAtOnce)
+    if (list.length > 1) mm.lru.drain(task.cpu)
+    lastWindow = used
+    return flags[page] & PG_RESIDENT ? readDone(page) : -1
   }
 
   function* swapin(page: PageIndex, vma: Vma, at: number, task: Task): Step<number> {
-    const area = swapfile.areaOf(slot[page])
-    lastWindow = 1
-    const list = area.synchronous ? [page] : window(page, vma, at)
-    const used = lastWindow
-    let ok = false
-    const got = new Int32Array(list.length)
-    let n = 0
-    for (const p of list) {
-      if (p !== page && flags[p] & PG_RESIDENT) continue
-      const read = yield* readSlot(p, task, p === page)
-      if (read) {
-        got[n++] = p
-        if (p === page) ok = true
-      }
-    }
-    submitReads(got, n, area.synchronous)
-    if (list.length > 1) mm.lru.drain(task.cpu)
-    // Others may have swapped in while this one waited for memory.
-    lastWindow = used
-    if (!ok) return flags[page] & PG_RESIDENT ? readDone(page) : -1
-    return readDone(page)
+    const done = swapinNoWait(page, vma, at, task)
+    return done === SWAPIN_STOPPED ? yield* swapinRest(page, task) : done
   }
 
   /** Reads with adjacent slots become one request. */
@@ -319,6 +378,8 @@ export function createSwapState(mm: Mm): SwapState {
     writepage,
     unplug,
     swapin,
+    swapinNoWait,
+    swapinRest,
     lastWindow: () => lastWindow,
     readDone,
     noteReadaheadHit(page, vma) {

@@ -47,6 +47,6 @@ export function addFootprint(mm: Mm, task: Task): void {
   mm.ns[at + NS.pageTablePages]--
   for (let i = 0; i < own; i++) {
     // Where memory is short the process starts with fewer pages of its own.
-    if (!mm.memory.faultFast(task, vma, i, true)) break
+    if (!mm.memory.populate(task, vma, i)) break
   }
 }
