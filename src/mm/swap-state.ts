@@ -284,7 +284,8 @@ export function createSwapState(mm: Mm): SwapState {
     let found = 0
     for (let o = first; o < Math.min(first + n, area.pages); o++) {
       const p = swapfile.owner[area.base + o]
-      if (p === page || (p >= 0 && !(flags[p] & PG_RESIDENT) && swapfile.heldByEntry(area.base + o))) wanted[found++] = p
+      if (p === page || (p >= 0 && !(flags[p] & PG_RESIDENT) && swapfile.heldByEntry(area.base + o)))
+        wanted[found++] = p
     }
     return found
   }

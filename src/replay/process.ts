@@ -9,9 +9,10 @@ import { vmEnoughMemory } from '../mm/overcommit.js'
 import { OutOfPageIndices } from '../mm/page.js'
 import type { AddressSpace, RaState, Task, Vma } from '../mm/task.js'
 import { NR_NODE_STATS, NS } from '../mm/vmstat.js'
-import { ADVICE, ADVICE_SHIFT, EVENT_READAHEAD, EVENT_WRITE, OP } from '../trace/events.js'
+import { ADVICE, ADVICE_SHIFT, EVENT_READAHEAD, EVENT_WRITE, type EventBatch, OP } from '../trace/events.js'
 import { Event, PendingEvents } from './pending.js'
 import type { RefusedMmapRecord } from './records.js'
+import type { Actor } from './scheduler.js'
 
 /** `stopped` where a read() or write() has to wait. */
 const READ_OR_WRITE_STOPPED = -1
@@ -34,7 +35,11 @@ export interface ProcessWorld {
 
 export class Process {
   readonly pending = new PendingEvents()
-  readonly regions = new Map<number, Vma>()
+  /** Who runs it; null when it is over. */
+  actor: Actor | null = null
+  private readonly regions = new Map<number, Vma>()
+  private lastRegion = -1
+  private lastVma: Vma | undefined = undefined
   /** Regions whose mmap was refused: what is done to them fails silently, as it would in a program. */
   private readonly refusedRegions = new Set<number>()
   private readonly event = new Event()
@@ -47,6 +52,33 @@ export class Process {
     private readonly world: ProcessWorld,
     readonly task: Task,
   ) {}
+
+  /** The region of a serial; the last one is asked for again and again. */
+  private region(serial: number): Vma | undefined {
+    if (serial !== this.lastRegion) {
+      this.lastVma = this.regions.get(serial)
+      this.lastRegion = serial
+    }
+    return this.lastVma
+  }
+
+  /**
+   * Touches the pages of a touch event straight from its batch, if all of them are present.
+   * @returns false if one is not: then nothing has happened that the event would not do again
+   */
+  touchPresent(b: EventBatch, i: number): boolean {
+    const vma = this.region(b.object[i])
+    if (!vma) return false
+    const { memory } = this.world.mm
+    const write = (b.flags[i] & EVENT_WRITE) !== 0
+    const list = b.list[i]
+    const count = b.count[i]
+    if (list < 0) {
+      const end = b.start[i] + count
+      return memory.touchPresent(vma, b.start[i], end, write) === end
+    }
+    return memory.touchList(vma, b.pages, list, list + count, write) === list + count
+  }
 
   /** Events to go; the task's main loop. */
   *run(): Step {
@@ -108,6 +140,7 @@ export class Process {
     world.backlog.pages -= pending.pagesWaiting
     pending.clear()
     this.regions.clear()
+    this.lastRegion = -1
     this.ended = true
   }
 
@@ -123,22 +156,23 @@ export class Process {
       case OP.mmap:
         return this.mmap(e)
       case OP.munmap: {
-        const vma = this.regions.get(e.object)
+        const vma = this.region(e.object)
         if (!vma) return
         this.world.committed.pages -= vma.committed
         this.regions.delete(e.object)
+        this.lastRegion = -1
         mm.mmap.unmapRegion(this.task, vma)
         return
       }
       case OP.madvise:
         return yield* this.madvise(e)
       case OP.mlock: {
-        const vma = this.regions.get(e.object)
+        const vma = this.region(e.object)
         if (vma) yield* mm.mlock.mlock(this.task, vma, e.start, e.start + e.count)
         return
       }
       case OP.munlock: {
-        const vma = this.regions.get(e.object)
+        const vma = this.region(e.object)
         if (vma) mm.mlock.munlock(vma, e.start, e.start + e.count)
         return
       }
@@ -156,7 +190,7 @@ export class Process {
   /** Touches pages, faulting in those that are not there. */
   private *touch(e: Event): Step {
     const { mm, done } = this.world
-    const vma = this.regions.get(e.object)
+    const vma = this.region(e.object)
     if (!vma) return
     done.pageEvents += e.count
     const { task } = this
@@ -267,7 +301,7 @@ export class Process {
 
   private *madvise(e: Event): Step {
     const { madvise } = this.world.mm
-    const vma = this.regions.get(e.object)
+    const vma = this.region(e.object)
     if (!vma) return
     const from = e.start
     const to = e.start + e.count
@@ -319,6 +353,7 @@ export class Process {
     vma.committed = accounted
     world.committed.pages += accounted
     this.regions.set(e.object, vma)
+    this.lastRegion = -1
   }
 
   private overcommitState() {

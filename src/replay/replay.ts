@@ -56,6 +56,8 @@ export class Replay {
   private readonly warnings = new Map<string, number>()
   /** Live processes by task serial. */
   private readonly processes = new Map<number, Process>()
+  private lastSerial = -1
+  private lastProcess: Process | undefined = undefined
   private readonly actors = new Map<Task, Actor>()
   private readonly filesByName = new Map<string, AddressSpace>()
   private readonly memcgs = new Map<string, Memcg>()
@@ -121,16 +123,53 @@ export class Replay {
       else if (op === OP.sysctl) this.sysctl(batch, i)
       else {
         this.noteFile(batch, i)
-        const process = this.processes.get(batch.task[i])
+        const process = this.processOf(batch.task[i])
         if (!process || process.ended) continue
+        if (op === OP.touch && i + 1 < batch.length && this.touchAtOnce(process, batch, i, t, batch.t[i + 1] * 1e6)) continue
         process.pending.push(batch, i)
         world.backlog.events++
         if (batch.list[i] >= 0) world.backlog.pages += batch.count[i]
         if (process.pending.length === 1) this.wakeProcess(process, t)
-        if (op === OP.exit) this.processes.delete(batch.task[i])
+        if (op === OP.exit) this.forget(batch.task[i])
         if (world.backlog.events > BACKLOG_EVENTS || world.backlog.pages > BACKLOG_PAGES) this.catchUp()
       }
     }
+  }
+
+  /**
+   * The usual case, without the way through queue and scheduler: a process that has nothing else to do touches pages that
+   * are all present, and is done before anything else happens.
+   * @param until time of the next event of the trace, µs @returns false where it is not so; then nothing has happened
+   */
+  private touchAtOnce(process: Process, batch: EventBatch, i: number, t: number, until: number): boolean {
+    const { scheduler, world } = this
+    const { actor } = process
+    if (actor === null || until <= t || process.pending.length > 0 || !scheduler.couldRunAt(actor, t)) return false
+    const { time } = this.mm
+    const before = time[0]
+    time[0] = t
+    if (!process.touchPresent(batch, i) || time[0] > scheduler.horizonFor(until)) {
+      time[0] = before
+      return false
+    }
+    scheduler.ranAlone(actor, t, time[0])
+    world.done.events++
+    world.done.pageEvents += batch.count[i]
+    return true
+  }
+
+  /** The live process of a serial; the last one is asked for again and again. */
+  private processOf(serial: number): Process | undefined {
+    if (serial !== this.lastSerial) {
+      this.lastProcess = this.processes.get(serial)
+      this.lastSerial = serial
+    }
+    return this.lastProcess
+  }
+
+  private forget(serial: number): void {
+    this.processes.delete(serial)
+    this.lastSerial = -1
   }
 
   /** Runs what is left, and the settling time after it. */
@@ -244,8 +283,7 @@ export class Replay {
   }
 
   private wakeProcess(process: Process, t: number): void {
-    const actor = this.actors.get(process.task)
-    if (actor) this.scheduler.wake(actor, t)
+    if (process.actor) this.scheduler.wake(process.actor, t)
   }
 
   private spawn(batch: EventBatch, i: number): void {
@@ -256,8 +294,10 @@ export class Replay {
     mm.time[0] = Math.max(this.scheduler.now, batch.t[i] * 1e6)
     const task = spawnTask(mm, batch.task[i], d, this.memcgAt(d.cgroup ?? '/'), cpu)
     const process = new Process(world, task)
+    process.actor = this.addActor(this.live(process), task)
     this.processes.set(batch.task[i], process)
-    this.actors.set(task, this.addActor(this.live(process), task))
+    this.lastSerial = -1
+    this.actors.set(task, process.actor)
     addFootprint(mm, task)
     world.done.events++
   }
@@ -267,7 +307,8 @@ export class Replay {
     yield* process.run()
     this.pressure.unwatch(process.task)
     this.actors.delete(process.task)
-    this.processes.delete(process.task.id)
+    process.actor = null
+    this.forget(process.task.id)
   }
 
   private cgroup(batch: EventBatch, i: number): void {

@@ -173,6 +173,26 @@ export class Scheduler {
     return true
   }
 
+  /** Whether an actor that sleeps for good would be the next to run at `t`, with a CPU to itself. */
+  couldRunAt(actor: Actor, t: number): boolean {
+    return actor.at < 0 && actor.sleeping && this.awake < this.mm.config.cpus && this.nextTime() > t
+  }
+
+  /** How far an actor may run when nobody goes past `until` by more than the quantum, µs. */
+  horizonFor(until: number): number {
+    return Math.min(this.nextTime(), until) + QUANTUM_US
+  }
+
+  /** An actor that `couldRunAt` woke up at `from`, ran without waking anybody, and sleeps again since `to`. */
+  ranAlone(actor: Actor, from: number, to: number): void {
+    const { time } = this
+    this.now = Math.max(this.now, from)
+    time[0] = from
+    actor.onWake?.()
+    time[0] = to
+    actor.onSleep?.(Number.POSITIVE_INFINITY)
+  }
+
   private wakeUp(actor: Actor): void {
     actor.sleeping = false
     actor.credit = SLEEPER_CREDIT_US
