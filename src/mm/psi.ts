@@ -175,6 +175,21 @@ export class PsiGroup {
     this.#change(task, (this.#state[task] & STALLED) | (iowait ? IOWAIT : 0), t)
   }
 
+  /** A task that did nothing woke up at `from` and sleeps again at `to`: the two in one. */
+  ran(task: number, from: number, to: number): void {
+    if (this.#state[task] !== 0 || to >= this.#next) {
+      this.wakes(task, from)
+      this.sleeps(task, false, to)
+      return
+    }
+    this.#need(task)
+    const cpu = this.#cpu[task]
+    this.#account(cpu, from)
+    this.#runnable[cpu]++
+    this.#account(cpu, to)
+    this.#runnable[cpu]--
+  }
+
   /** `total=` of the pressure file at time `t`, µs. */
   totals(t: number): { some: number; full: number } {
     this.#advance(t)

@@ -24,6 +24,7 @@ export class Pressure {
     // Who wants to run has a CPU, or a share of one.
     actor.onWake = () => psi.wakes(id, mm.time[0])
     actor.onSleep = () => psi.sleeps(id, task.iowait, mm.time[0])
+    actor.onRun = (from) => psi.ran(id, from, mm.time[0])
     task.onMemstall = (_, stalled) => {
       if (stalled) psi.enter(id, mm.time[0])
       else psi.leave(id, mm.time[0])
@@ -36,6 +37,7 @@ export class Pressure {
     task.onMemstall = null
     watch.actor.onWake = null
     watch.actor.onSleep = null
+    watch.actor.onRun = null
     this.psi.remove(watch.id, this.mm.time[0])
     this.watched.delete(task)
     this.freeIds.push(watch.id)

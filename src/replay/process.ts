@@ -53,6 +53,12 @@ export class Process {
     readonly task: Task,
   ) {}
 
+  /** It sleeps until its next event comes. */
+  isIdle(): boolean {
+    const { actor } = this
+    return this.pending.length === 0 && actor?.sleeping === true && actor.at < 0
+  }
+
   /** The region of a serial; the last one is asked for again and again. */
   private region(serial: number): Vma | undefined {
     if (serial !== this.lastRegion) {

@@ -24,7 +24,7 @@ import { Process, type ProcessWorld } from './process.js'
 import type { ReplaySink, ReplaySummary } from './records.js'
 import { reportsTo } from './reports.js'
 import { readCounters, readLevels, readZones } from './sampler.js'
-import { Actor, Scheduler } from './scheduler.js'
+import { Actor, QUANTUM_US, Scheduler } from './scheduler.js'
 import { addFootprint, spawnTask } from './spawn.js'
 
 /** Events that may wait in memory, and page numbers listed in them. */
@@ -117,6 +117,13 @@ export class Replay {
       const t = batch.t[i] * 1e6
       if (this.scheduler.nextTime() < t) this.run(() => this.scheduler.runUntil(t))
       if (this.panicked !== null) return
+      if (batch.op[i] === OP.touch) {
+        const next = this.touchAtOnce(batch, i)
+        if (next > i) {
+          i = next - 1
+          continue
+        }
+      }
       const op = batch.op[i]
       if (op === OP.spawn) this.spawn(batch, i)
       else if (op === OP.cgroup) this.cgroup(batch, i)
@@ -125,7 +132,6 @@ export class Replay {
         this.noteFile(batch, i)
         const process = this.processOf(batch.task[i])
         if (!process || process.ended) continue
-        if (op === OP.touch && i + 1 < batch.length && this.touchAtOnce(process, batch, i, t, batch.t[i + 1] * 1e6)) continue
         process.pending.push(batch, i)
         world.backlog.events++
         if (batch.list[i] >= 0) world.backlog.pages += batch.count[i]
@@ -137,25 +143,38 @@ export class Replay {
   }
 
   /**
-   * The usual case, without the way through queue and scheduler: a process that has nothing else to do touches pages that
-   * are all present, and is done before anything else happens.
-   * @param until time of the next event of the trace, µs @returns false where it is not so; then nothing has happened
+   * The usual case, without the way through queue and scheduler: processes that have nothing else to do touch pages that
+   * are all present, and are done before anything else happens.
+   * @returns the first event from the `i`-th on for which it is not so; nothing of it has happened
    */
-  private touchAtOnce(process: Process, batch: EventBatch, i: number, t: number, until: number): boolean {
+  private touchAtOnce(batch: EventBatch, i: number): number {
     const { scheduler, world } = this
-    const { actor } = process
-    if (actor === null || until <= t || process.pending.length > 0 || !scheduler.couldRunAt(actor, t)) return false
     const { time } = this.mm
-    const before = time[0]
-    time[0] = t
-    if (!process.touchPresent(batch, i) || time[0] > scheduler.horizonFor(until)) {
-      time[0] = before
-      return false
+    const { t, op, task, count } = batch
+    // Nobody is woken here, so what is due stays what it is.
+    const due = scheduler.hasIdleCpu() ? scheduler.nextTime() : 0
+    const last = batch.length - 1
+    const first = i
+    let clock = time[0]
+    let pages = 0
+    for (; i < last && op[i] === OP.touch; i++) {
+      const now = t[i] * 1e6
+      const until = t[i + 1] * 1e6
+      if (due <= now || until <= now) break
+      const process = this.processOf(task[i])
+      if (!process?.isIdle()) break
+      time[0] = now
+      if (!process.touchPresent(batch, i) || time[0] > Math.min(due, until) + QUANTUM_US) {
+        time[0] = clock
+        break
+      }
+      scheduler.ranAlone(process.actor as Actor, now)
+      clock = time[0]
+      pages += count[i]
     }
-    scheduler.ranAlone(actor, t, time[0])
-    world.done.events++
-    world.done.pageEvents += batch.count[i]
-    return true
+    world.done.events += i - first
+    world.done.pageEvents += pages
+    return i
   }
 
   /** The live process of a serial; the last one is asked for again and again. */

@@ -20,7 +20,7 @@ const SLEEPER_CREDIT_US = 3000
 const WAIT_FOR_CPU_US = 50
 
 /** How far an actor may run ahead of the others, µs: the price of not switching at every page. */
-const QUANTUM_US = 20
+export const QUANTUM_US = 20
 
 export class Actor {
   /** When it goes on, µs; Infinity while it waits to be woken. */
@@ -30,6 +30,8 @@ export class Actor {
   /** Told when the actor falls asleep and wakes up. */
   onSleep: ((until: number) => void) | null = null
   onWake: (() => void) | null = null
+  /** Told when it woke up at `from` and sleeps again now: the two in one. */
+  onRun: ((from: number) => void) | null = null
   sleeping = true
   /** Time it may still run before others who did not sleep, µs. */
   credit = 0
@@ -173,24 +175,10 @@ export class Scheduler {
     return true
   }
 
-  /** Whether an actor that sleeps for good would be the next to run at `t`, with a CPU to itself. */
-  couldRunAt(actor: Actor, t: number): boolean {
-    return actor.at < 0 && actor.sleeping && this.awake < this.mm.config.cpus && this.nextTime() > t
-  }
-
-  /** How far an actor may run when nobody goes past `until` by more than the quantum, µs. */
-  horizonFor(until: number): number {
-    return Math.min(this.nextTime(), until) + QUANTUM_US
-  }
-
-  /** An actor that `couldRunAt` woke up at `from`, ran without waking anybody, and sleeps again since `to`. */
-  ranAlone(actor: Actor, from: number, to: number): void {
-    const { time } = this
+  /** An idle actor woke up at `from`, ran by itself until now without waking anybody, and sleeps again. */
+  ranAlone(actor: Actor, from: number): void {
     this.now = Math.max(this.now, from)
-    time[0] = from
-    actor.onWake?.()
-    time[0] = to
-    actor.onSleep?.(Number.POSITIVE_INFINITY)
+    actor.onRun?.(from)
   }
 
   private wakeUp(actor: Actor): void {
