@@ -24,7 +24,7 @@ import type { Mlock } from './mlock.js'
 import type { Mmap } from './mmap.js'
 import type { NodeReclaim } from './node-reclaim.js'
 import type { OomKill } from './oom-kill.js'
-import type { PageState } from './page.js'
+import type { PageIndex, PageState } from './page.js'
 import type { PageAlloc } from './page-alloc.js'
 import type { KernelProfile } from './profile.js'
 import type { Readahead } from './readahead.js'
@@ -123,6 +123,10 @@ export interface Mm {
   readonly zones: Zone[]
   /** Node of each zone, by dense zone index. */
   readonly zoneNode: Uint8Array
+  /** Node of a resident page. */
+  nodeOf(page: PageIndex): number
+  /** Where the statistics of a resident page's node begin in `ns`. */
+  statsOf(page: PageIndex): number
   /** Kernel zone index of each zone. */
   readonly zoneIndex: Uint8Array
   readonly memcgs: Memcg[]

@@ -17,7 +17,7 @@ import {
   PTE_YOUNG,
 } from './page.js'
 import type { AddressSpace, Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 export interface FileFault {
   /** Whether the page is in the cache and nothing has to be waited for: then `minor` is the whole fault. */
@@ -30,7 +30,7 @@ export interface FileFault {
 
 export function createFileFault(mm: Mm): FileFault {
   const { pages, vm, ns, rmap } = mm
-  const { pte, flags, zone, index } = pages
+  const { pte, flags } = pages
 
   /** Maps cached neighbours of a read fault (do_fault_around). */
   function faultAround(task: Task, vma: Vma, file: AddressSpace, at: number): void {
@@ -53,7 +53,7 @@ export function createFileFault(mm: Mm): FileFault {
   }
 
   function map(task: Task, entry: PageIndex, page: PageIndex, write: boolean): void {
-    if (!rmap.mapped(page)) ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mapped]++
+    if (!rmap.mapped(page)) ns[mm.statsOf(page) + NS.mapped]++
     pte[entry] = PTE_PRESENT | PTE_YOUNG | (write ? PTE_DIRTY | PTE_WRITE : 0)
     task.rssFile++
   }
@@ -61,7 +61,7 @@ export function createFileFault(mm: Mm): FileFault {
   /** The page is there: its entry is made, and a page that is written becomes dirty. */
   function finish(task: Task, vma: Vma, entry: PageIndex, page: PageIndex, write: boolean): void {
     if (!(pte[entry] & PTE_PRESENT)) map(task, entry, page, write)
-    if (vma.lockedEnd > 0 && vma.isLocked(index[page])) mm.mlock.lockPage(page)
+    if (vma.lockedEnd > 0 && vma.isLocked(pages.numberOf(page))) mm.mlock.lockPage(page)
     if (!write) return
     pte[entry] |= PTE_DIRTY | PTE_WRITE | PTE_YOUNG
     mm.slab.attachBuffers(page, task)

@@ -54,7 +54,7 @@ const NOT_SENT = -1
 
 export function createFilemap(mm: Mm): Filemap {
   const { pages, vm, ns, time } = mm
-  const { flags, zone, memcg, mapping, index: indexOf, shadow } = pages
+  const { flags, zone, memcg, shadow } = pages
   const { readPage, writePage } = mm.config.costs
   const reads = new BioPool()
   const readEnds = mm.events.register((id) => {
@@ -73,11 +73,8 @@ export function createFilemap(mm: Mm): Filemap {
     const c = index >> CHUNK_SHIFT
     let base = file.chunks[c]
     if (base === undefined || base < 0) {
-      while (file.chunks.length <= c) {
-        file.chunks.push(-1)
-        file.chunkDirty.push(0)
-      }
-      base = pages.allocChunk()
+      while (file.chunks.length <= c) file.chunks.push(-1)
+      base = pages.allocChunk(file.id, c << CHUNK_SHIFT)
       file.chunks[c] = base
     }
     return base + (index & CHUNK_MASK)
@@ -95,8 +92,6 @@ export function createFilemap(mm: Mm): Filemap {
     const f = flags[page]
     zone[page] = z
     memcg[page] = task.memcg.id
-    mapping[page] = file.id
-    indexOf[page] = index
     flags[page] = PG_RESIDENT | PG_LOCKED | (f & (PG_SHADOW | PG_WORKINGSET))
     ns[mm.zoneNode[z] * NR_NODE_STATS + NS.filePages]++
     file.nrCached++

@@ -40,14 +40,17 @@ export interface LruOps {
 }
 
 export function createLruOps(mm: Mm): LruOps {
-  const { pages, vm, memcgs, zoneNode, zoneIndex } = mm
+  const { pages, vm, memcgs, zoneIndex } = mm
+  const oneNode = mm.nodes.length === 1
+  const soleVec = mm.rootMemcg.lruvecs[0]
   const { flags, zone, memcg } = pages
   const cpus = mm.config.cpus
   const batch = new Int32Array(cpus * LRU_BATCH)
   const batchLength = new Int32Array(cpus)
 
   function lruvecOf(page: PageIndex): Lruvec {
-    return memcgs[memcg[page]].lruvecs[zoneNode[zone[page]]]
+    // While there is the root alone, nothing has to be looked up.
+    return memcgs.length === 1 && oneNode ? soleVec : memcgs[memcg[page]].lruvecs[mm.nodeOf(page)]
   }
 
   function putOnList(page: PageIndex): void {

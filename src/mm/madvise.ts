@@ -27,7 +27,7 @@ import {
 import { ScanControl } from './scan-control.js'
 import { Plug } from './swap-state.js'
 import type { Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 /** Pages given to reclaim at once by MADV_PAGEOUT: one page table. */
 const PAGEOUT_BATCH = 512
@@ -41,7 +41,7 @@ export interface Madvise {
 
 export function createMadvise(mm: Mm): Madvise {
   const { pages, vm, ns, lru } = mm
-  const { pte, flags, zone } = pages
+  const { pte, flags } = pages
 
   /** Page behind a mapped entry of the region, −1 if the entry is not present. */
   function mappedPage(vma: Vma, at: number): PageIndex {
@@ -69,7 +69,7 @@ export function createMadvise(mm: Mm): Madvise {
         if (page < 0) continue
         pte[page] = 0
         task.rssShmem--
-        ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mapped]--
+        ns[mm.statsOf(page) + NS.mapped]--
       }
     },
 

@@ -8,7 +8,6 @@ import { createFileFault } from './file-fault.js'
 import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
 import {
   CHUNK_MASK,
-  CHUNK_PAGES,
   CHUNK_SHIFT,
   type PageIndex,
   PG_ANON,
@@ -62,13 +61,13 @@ export interface MemoryOps {
 
 export function createMemory(mm: Mm): MemoryOps {
   const { pages, vm, ns, time, lru } = mm
-  const { pte, flags, zone, memcg, mapping, index } = pages
+  const { pte, flags, zone, memcg } = pages
   const { touch, minorFault } = mm.config.costs
   const swapFault = createSwapFault(mm)
   const fileFault = createFileFault(mm)
 
   function stat(page: PageIndex, item: number, n: number): void {
-    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
+    ns[mm.statsOf(page) + item] += n
   }
 
   function pageOf(vma: Vma, at: number): PageIndex {
@@ -119,16 +118,11 @@ export function createMemory(mm: Mm): MemoryOps {
     const c = at >> CHUNK_SHIFT
     let base = vma.chunks[c]
     if (base < 0) {
-      base = pages.allocChunk()
+      base = pages.allocChunk(vma.id, c << CHUNK_SHIFT)
       vma.chunks[c] = base
       task.pgtables++
       ns[task.node * NR_NODE_STATS + NS.pageTablePages]++
       mm.mmap.kernelPages(task, 1)
-      const first = c << CHUNK_SHIFT
-      for (let k = 0; k < CHUNK_PAGES; k++) {
-        mapping[base + k] = vma.id
-        index[base + k] = first + k
-      }
     }
     return base + (at & CHUNK_MASK)
   }
@@ -148,7 +142,7 @@ export function createMemory(mm: Mm): MemoryOps {
   }
 
   function lockIfMlocked(page: PageIndex, vma: Vma): void {
-    if (vma.lockedEnd > 0 && vma.isLocked(index[page])) mm.mlock.lockPage(page)
+    if (vma.lockedEnd > 0 && vma.isLocked(pages.numberOf(page))) mm.mlock.lockPage(page)
   }
 
   /** A frame for the first touch: with a limit in the way the charge has to be tried before kswapd is woken. */
@@ -194,7 +188,6 @@ export function createMemory(mm: Mm): MemoryOps {
       }
       if (e & PTE_ZERO && write) {
         if (task.memcg.parent || mm.mmap.isOrphan(known)) return FAULT_NOT_BEGUN
-        mm.mmap.adopt(known, vma)
         if (!firstTouch(task, vma, known, true)) return FAULT_NOT_BEGUN
       } else {
         vm[V.pgfault]++
@@ -230,7 +223,6 @@ export function createMemory(mm: Mm): MemoryOps {
     }
     // MADV_DONTNEED on a page under I/O: its index is free again when that is over.
     while (mm.mmap.isOrphan(page)) yield Math.max(time[0] + 1, mm.events.nextTime())
-    mm.mmap.adopt(page, vma)
     const z = yield* newFrame(task)
     if (z < 0) return false
     if (task.dead || (pte[page] & ~PTE_ZERO & ~PTE_PRESENT & ~PTE_YOUNG) !== 0) {

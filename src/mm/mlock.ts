@@ -5,7 +5,7 @@
 import type { Mm, Step } from './context.js'
 import { type PageIndex, PG_ACTIVE, PG_LRU, PG_RESIDENT, PG_UNEVICTABLE, PTE_PRESENT, PTE_ZERO } from './page.js'
 import type { Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 export interface Mlock {
   /** A page of a locked mapping becomes unevictable, wherever it is now (mlock_folio). */
@@ -20,10 +20,10 @@ export interface Mlock {
 
 export function createMlock(mm: Mm): Mlock {
   const { pages, vm, ns, lru, rmap } = mm
-  const { pte, flags, zone } = pages
+  const { pte, flags } = pages
 
   function count(page: PageIndex, n: number): void {
-    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mlocked] += n
+    ns[mm.statsOf(page) + NS.mlocked] += n
     vm[n > 0 ? V.unevictable_pgs_mlocked : V.unevictable_pgs_munlocked]++
   }
 

@@ -19,7 +19,7 @@ import { createMlock } from './mlock.js'
 import { createMmap } from './mmap.js'
 import { createNodeReclaim } from './node-reclaim.js'
 import { createOomKill } from './oom-kill.js'
-import { createPageState } from './page.js'
+import { createPageState, type PageIndex } from './page.js'
 import { createPageAlloc } from './page-alloc.js'
 import { kernelProfile } from './profile.js'
 import { createReadahead } from './readahead.js'
@@ -74,6 +74,10 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
   const { nodes, zones } = buildNodes(config.nodes, config.cpus)
   const horizon = new Float64Array(1).fill(Number.POSITIVE_INFINITY)
   const rootMemcg = new Memcg(0, '/', null, pages.pos, nodes.length)
+  const zoneNode = Uint8Array.from(zones, (z) => nodes.indexOf(z.node))
+  // With one node nothing has to be looked up.
+  const oneNode = nodes.length === 1
+  const nodeOf = (page: PageIndex): number => (oneNode ? 0 : zoneNode[pages.zone[page]])
   const mm = {
     config,
     sysctl: { ...config.sysctl },
@@ -86,7 +90,9 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
     ns: new Int32Array(nodes.length * NR_NODE_STATS),
     nodes,
     zones,
-    zoneNode: Uint8Array.from(zones, (z) => nodes.indexOf(z.node)),
+    zoneNode,
+    nodeOf,
+    statsOf: (page: PageIndex): number => nodeOf(page) * NR_NODE_STATS,
     zoneIndex: Uint8Array.from(zones, (z) => z.index),
     memcgs: [rootMemcg],
     rootMemcg,

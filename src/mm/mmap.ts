@@ -11,7 +11,6 @@ import {
   PG_ANON,
   PG_LOCKED,
   PG_RESIDENT,
-  PG_SWAPBACKED,
   PG_SWAPCACHE,
   PG_UNEVICTABLE,
   PG_WRITEBACK,
@@ -24,9 +23,6 @@ import {
 } from './page.js'
 import { type AddressSpace, type Task, Vma, type VmaKind } from './task.js'
 import { NR_NODE_STATS, NS } from './vmstat.js'
-
-/** `mapping` of a page whose region went away while it was under I/O. */
-const ORPHAN = -1
 
 export interface Mmap {
   /** Maps a region; nothing is touched yet. */
@@ -43,15 +39,15 @@ export interface Mmap {
   reapOrphan(page: PageIndex): boolean
   /** Whether the page belongs to nobody any more and waits for its I/O to end. */
   isOrphan(page: PageIndex): boolean
-  /** The region takes the page index over again, after the orphan was freed. */
-  adopt(page: PageIndex, vma: Vma): void
   /** Kernel memory of a task: page tables, stack, slab. */
   kernelPages(task: Task, n: number): void
 }
 
 export function createMmap(mm: Mm): Mmap {
   const { pages, ns, rmap, lru } = mm
-  const { pte, flags, zone, memcg, mapping, slot } = pages
+  const { pte, flags, zone, memcg, slot } = pages
+  /** Pages whose contents were dropped while they were under I/O: they go when it ends. */
+  const orphans = new Set<PageIndex>()
   /** Chunks that cannot be given out again before their pages under I/O are done. */
   const zombieChunks = new Map<PageIndex, number>()
   /** Numbers of regions that are gone, to be used again. */
@@ -59,7 +55,7 @@ export function createMmap(mm: Mm): Mmap {
   const kernelZones = new WeakMap<Task, number[]>()
 
   function stat(page: PageIndex, item: number, n: number): void {
-    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
+    ns[mm.statsOf(page) + item] += n
   }
 
   function kernelPages(task: Task, n: number): void {
@@ -115,7 +111,7 @@ export function createMmap(mm: Mm): Mmap {
       if (!(f & PG_SWAPCACHE)) slot[page] = -1
     }
     if (busy) {
-      mapping[page] = ORPHAN
+      orphans.add(page)
       return
     }
     if (f & PG_RESIDENT) freePage(page, task.cpu)
@@ -151,7 +147,7 @@ export function createMmap(mm: Mm): Mmap {
 
   function orphansIn(base: PageIndex): number {
     let n = 0
-    for (let k = 0; k < CHUNK_PAGES; k++) if (mapping[base + k] === ORPHAN && flags[base + k] & PG_RESIDENT) n++
+    for (let k = 0; orphans.size > 0 && k < CHUNK_PAGES; k++) if (orphans.has(base + k)) n++
     return n
   }
 
@@ -189,10 +185,7 @@ export function createMmap(mm: Mm): Mmap {
     zap,
     unmapRegion,
     kernelPages,
-    isOrphan: (page) => mapping[page] === ORPHAN && (flags[page] & PG_RESIDENT) !== 0,
-    adopt(page, vma) {
-      mapping[page] = vma.id
-    },
+    isOrphan: (page) => orphans.size > 0 && orphans.has(page),
 
     exit(task) {
       for (const vma of [...task.vmas]) unmapRegion(task, vma)
@@ -215,9 +208,10 @@ export function createMmap(mm: Mm): Mmap {
     },
 
     reapOrphan(page) {
-      if (mapping[page] !== ORPHAN || !(flags[page] & PG_SWAPBACKED)) return false
+      if (orphans.size === 0 || !orphans.has(page)) return false
       if (flags[page] & (PG_LOCKED | PG_WRITEBACK)) return true
-      if (flags[page] & PG_RESIDENT) freePage(page, 0)
+      orphans.delete(page)
+      freePage(page, 0)
       const base = page & ~CHUNK_MASK
       const left = zombieChunks.get(base)
       if (left !== undefined) {

@@ -85,13 +85,18 @@ export interface PageState {
   readonly shadowMemcg: Uint16Array
   /** Swap slot, −1 = none. */
   readonly slot: Int32Array
-  /** Index of the vma (anonymous, shmem) or of the file the page belongs to. */
-  readonly mapping: Int32Array
-  /** Page number within its file or region. */
-  readonly index: Uint32Array
+  /** By chunk: the vma (anonymous, shmem) or the file that its pages belong to, as an index. */
+  readonly chunkOwner: Int32Array
+  /** By chunk: number of its first page within that file or region. */
+  readonly chunkStart: Uint32Array
+  /** By chunk: dirty pages, of files. */
+  readonly chunkDirty: Uint16Array
   /** One bit a page: dirty pages of files (PAGECACHE_TAG_DIRTY), so that the flusher finds them without a look at the rest. */
   readonly dirtyTag: Int32Array
-  allocChunk(): PageIndex
+  /** A chunk for pages from `start` on of a region or file. @throws OutOfPageIndices */
+  allocChunk(owner: number, start: number): PageIndex
+  /** Number of a page within its file or region. */
+  numberOf(page: PageIndex): number
   freeChunk(base: PageIndex): void
   /** Indices handed out at present. */
   used(): number
@@ -112,8 +117,9 @@ export function createPageState(capacity: number): PageState {
   const shadow = new Int32Array(n)
   const shadowMemcg = new Uint16Array(n)
   const slot = new Int32Array(n)
-  const mapping = new Int32Array(n)
-  const index = new Uint32Array(n)
+  const chunkOwner = new Int32Array(n >> CHUNK_SHIFT)
+  const chunkStart = new Uint32Array(n >> CHUNK_SHIFT)
+  const chunkDirty = new Uint16Array(n >> CHUNK_SHIFT)
   const dirtyTag = new Int32Array(n >> 5)
   const freeChunks: number[] = []
   let next = 0
@@ -128,10 +134,12 @@ export function createPageState(capacity: number): PageState {
     shadow,
     shadowMemcg,
     slot,
-    mapping,
-    index,
+    chunkOwner,
+    chunkStart,
+    chunkDirty,
     dirtyTag,
-    allocChunk() {
+    numberOf: (page) => chunkStart[page >> CHUNK_SHIFT] + (page & CHUNK_MASK),
+    allocChunk(owner, start) {
       const base = freeChunks.pop() ?? next
       if (base === next) {
         if (next >= n) throw new OutOfPageIndices(n)
@@ -141,6 +149,8 @@ export function createPageState(capacity: number): PageState {
         flags.fill(0, base, base + CHUNK_PAGES)
       }
       slot.fill(-1, base, base + CHUNK_PAGES)
+      chunkOwner[base >> CHUNK_SHIFT] = owner
+      chunkStart[base >> CHUNK_SHIFT] = start
       return base
     },
     freeChunk(base) {

@@ -21,7 +21,7 @@ import {
   PTE_YOUNG,
 } from './page.js'
 import type { Vma } from './task.js'
-import { NR_NODE_STATS, NS } from './vmstat.js'
+import { NS } from './vmstat.js'
 
 /** Pages with a single mapping, whose entry has the page's own index: anonymous (lazily freed too) and shared memory. */
 const OWN_ENTRY = PG_ANON | PG_SWAPBACKED
@@ -47,7 +47,7 @@ export interface Rmap {
 
 export function createRmap(mm: Mm): Rmap {
   const { pages, ns, vmas, files } = mm
-  const { pte, flags, mapping, index, slot, zone } = pages
+  const { pte, flags, slot, chunkOwner, numberOf } = pages
 
   /** Entry of a region for page `i` of its file, −1 where it has no page table. */
   function entryOf(vma: Vma, i: number): PageIndex {
@@ -61,7 +61,7 @@ export function createRmap(mm: Mm): Rmap {
   }
 
   function referencedFile(page: PageIndex, mappings: readonly Vma[], within: Memcg | null): number {
-    const i = index[page]
+    const i = numberOf(page)
     let n = 0
     let isLocked = false
     for (let k = 0; k < mappings.length; k++) {
@@ -82,9 +82,9 @@ export function createRmap(mm: Mm): Rmap {
   function unmapOwn(page: PageIndex): void {
     const f = flags[page]
     const e = pte[page]
-    const vma = vmas[mapping[page]]
+    const vma = vmas[chunkOwner[page >> CHUNK_SHIFT]]
     if (!(e & PTE_PRESENT) || !vma) return
-    const stat = mm.zoneNode[zone[page]] * NR_NODE_STATS
+    const stat = mm.statsOf(page)
     if (e & PTE_DIRTY) flags[page] |= PG_DIRTY
     if (!(f & PG_ANON)) {
       pte[page] = 0
@@ -108,7 +108,7 @@ export function createRmap(mm: Mm): Rmap {
     let was = false
     let dirty = false
     for (let k = 0; k < mappings.length; k++) {
-      const entry = entryOf(mappings[k], index[page])
+      const entry = entryOf(mappings[k], numberOf(page))
       if (entry < 0) continue
       const e = pte[entry]
       if (!(e & PTE_PRESENT)) continue
@@ -117,13 +117,13 @@ export function createRmap(mm: Mm): Rmap {
       pte[entry] = 0
       mappings[k].task.rssFile--
     }
-    if (was) ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.mapped]--
+    if (was) ns[mm.statsOf(page) + NS.mapped]--
     if (dirty) mm.writeback.setPageDirty(page)
   }
 
   /** Mappings of the file that a page belongs to. */
   function mappingsOf(page: PageIndex): readonly Vma[] {
-    return files[mapping[page]]?.mappings ?? NO_MAPPINGS
+    return files[chunkOwner[page >> CHUNK_SHIFT]]?.mappings ?? NO_MAPPINGS
   }
 
   return {
@@ -134,9 +134,9 @@ export function createRmap(mm: Mm): Rmap {
       }
       const e = pte[page]
       if (!(e & PTE_PRESENT)) return 0
-      const vma = vmas[mapping[page]]
+      const vma = vmas[chunkOwner[page >> CHUNK_SHIFT]]
       if (!vma) return 0
-      if (vma.lockedEnd > 0 && vma.isLocked(index[page])) return REFERENCED_LOCKED
+      if (vma.lockedEnd > 0 && vma.isLocked(numberOf(page))) return REFERENCED_LOCKED
       if (!countsFor(vma, within)) return 0
       if (vma.alwaysYoung) return 1
       if (!(e & PTE_YOUNG)) return 0
@@ -147,7 +147,7 @@ export function createRmap(mm: Mm): Rmap {
     mapped(page) {
       if (flags[page] & OWN_ENTRY) return (pte[page] & PTE_PRESENT) !== 0
       for (const vma of mappingsOf(page)) {
-        const entry = entryOf(vma, index[page])
+        const entry = entryOf(vma, numberOf(page))
         if (entry >= 0 && pte[entry] & PTE_PRESENT) return true
       }
       return false
@@ -155,12 +155,12 @@ export function createRmap(mm: Mm): Rmap {
 
     locked(page) {
       if (flags[page] & OWN_ENTRY) {
-        const vma = vmas[mapping[page]]
-        return vma !== undefined && vma.lockedEnd > 0 && vma.isLocked(index[page])
+        const vma = vmas[chunkOwner[page >> CHUNK_SHIFT]]
+        return vma !== undefined && vma.lockedEnd > 0 && vma.isLocked(numberOf(page))
       }
       for (const vma of mappingsOf(page)) {
-        const entry = entryOf(vma, index[page])
-        if (entry >= 0 && pte[entry] & PTE_PRESENT && vma.lockedEnd > 0 && vma.isLocked(index[page])) return true
+        const entry = entryOf(vma, numberOf(page))
+        if (entry >= 0 && pte[entry] & PTE_PRESENT && vma.lockedEnd > 0 && vma.isLocked(numberOf(page))) return true
       }
       return false
     },

@@ -5,7 +5,7 @@
 import type { Mm } from './context.js'
 import {
   CHUNK_MASK,
-  CHUNK_PAGES,
+  CHUNK_SHIFT,
   PG_ACTIVE,
   PG_ANON,
   PG_REFERENCED,
@@ -59,19 +59,9 @@ export function seedResidents(mm: Mm): void {
     const space = isPinned ? metadata : cache
     const at = isFile ? (isPinned ? nextPinned++ : nextFile++) : isHot ? nextHot++ : nextAnon++
     const chunks = isFile ? space.chunks : vma.chunks
-    const c = at >> 9
-    if (isFile && space.chunks.length <= c) {
-      space.chunks.push(-1)
-      space.chunkDirty.push(0)
-    }
-    if (chunks[c] < 0) {
-      const base = pages.allocChunk()
-      chunks[c] = base
-      for (let k = 0; k < CHUNK_PAGES; k++) {
-        pages.mapping[base + k] = isFile ? space.id : vma.id
-        pages.index[base + k] = (c << 9) + k
-      }
-    }
+    const c = at >> CHUNK_SHIFT
+    if (isFile && space.chunks.length <= c) space.chunks.push(-1)
+    if (chunks[c] < 0) chunks[c] = pages.allocChunk(isFile ? space.id : vma.id, c << CHUNK_SHIFT)
     const page = chunks[c] + (at & CHUNK_MASK)
     pages.zone[page] = zone.id
     pages.memcg[page] = 0

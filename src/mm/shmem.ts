@@ -17,7 +17,7 @@ import {
   PTE_YOUNG,
 } from './page.js'
 import type { Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 export interface Shmem {
   /** shmem_fault. @returns false if the task got no memory or was killed */
@@ -26,10 +26,10 @@ export interface Shmem {
 
 export function createShmem(mm: Mm): Shmem {
   const { pages, vm, ns, time } = mm
-  const { pte, flags, zone, slot } = pages
+  const { pte, flags, slot } = pages
 
   function stat(page: PageIndex, item: number, n: number): void {
-    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
+    ns[mm.statsOf(page) + item] += n
   }
 
   function* fault(task: Task, vma: Vma, page: PageIndex, at: number): Step<boolean> {

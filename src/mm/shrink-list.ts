@@ -9,6 +9,7 @@
 import type { Mm } from './context.js'
 import { ANON, FILE, LRU_INACTIVE_ANON, type Lruvec, NR_LRU } from './lruvec.js'
 import {
+  CHUNK_SHIFT,
   type PageIndex,
   PG_ACTIVE,
   PG_ANON,
@@ -41,7 +42,7 @@ const BUFFER = 64
 
 export function createShrinkList(mm: Mm): ShrinkList {
   const { pages, vm, ns, time, zoneIndex, zoneNode, rmap, lru: lruOps, workingset } = mm
-  const { flags, zone, pte, slot, memcg, mapping } = pages
+  const { flags, zone, pte, slot, memcg, chunkOwner } = pages
   const scanCost = mm.config.costs.scanPage
   let buffer = new Int32Array(BUFFER)
   const skipped: PageIndex[] = []
@@ -103,7 +104,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     const f = flags[page]
     const z = zone[page]
     const stat = zoneNode[z] * NR_NODE_STATS
-    const m = memcg[page]
+    const owner = mm.memcgs.length === 1 ? mm.rootMemcg : mm.memcgs[memcg[page]]
     if (f & PG_ANON && !(f & PG_SWAPBACKED)) {
       lazyfreed++
       if (slot[page] >= 0) mm.swapState.freeSwap(page)
@@ -118,12 +119,12 @@ export function createShrinkList(mm: Mm): ShrinkList {
       } else {
         mm.slab.dropBuffers(page, sc.task.cpu)
         ns[stat + NS.filePages]--
-        const file = mm.files[mapping[page]]
+        const file = mm.files[chunkOwner[page >> CHUNK_SHIFT]]
         if (file) file.nrCached--
         workingset.eviction(page, target)
       }
     }
-    mm.charge.uncharge(mm.memcgs[m])
+    mm.charge.uncharge(owner)
     mm.alloc.free(z, sc.task.cpu)
   }
 
@@ -142,7 +143,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     }
 
     if (f & PG_WRITEBACK) {
-      if (sc.kswapd && f & PG_RECLAIM && mm.nodes[zoneNode[zone[page]]].flagWriteback) sc.immediate++
+      if (sc.kswapd && f & PG_RECLAIM && mm.nodes[mm.nodeOf(page)].flagWriteback) sc.immediate++
       else {
         flags[page] = f | PG_RECLAIM
         sc.writeback++
@@ -180,7 +181,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     f = flags[page]
     if (f & PG_DIRTY) {
       if (fileLru) {
-        const node = mm.nodes[zoneNode[zone[page]]]
+        const node = mm.nodes[mm.nodeOf(page)]
         if (!(sc.kswapd && f & PG_RECLAIM && node.flagDirty)) {
           vm[V.nr_vmscan_immediate_reclaim]++
           flags[page] = f | PG_RECLAIM
@@ -192,7 +193,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
       if (!sc.mayWritepage) return false
       return pageout(page, sc, fileLru)
     }
-    if (fileLru && !(f & PG_ANON) && mm.files[mapping[page]]?.pinned) return activate(page)
+    if (fileLru && !(f & PG_ANON) && mm.files[chunkOwner[page >> CHUNK_SHIFT]]?.pinned) return activate(page)
     free(page, sc)
     return true
   }
@@ -203,8 +204,8 @@ export function createShrinkList(mm: Mm): ShrinkList {
       // Shared memory gets its slot as it is written.
       if (!mm.swapState.addToSwap(page, sc.task.cpu)) return activate(page)
       mm.swapfile.holdByEntry(slot[page])
-      ns[zoneNode[zone[page]] * NR_NODE_STATS + NS.shmem]--
-      ns[zoneNode[zone[page]] * NR_NODE_STATS + NS.filePages]--
+      ns[mm.statsOf(page) + NS.shmem]--
+      ns[mm.statsOf(page) + NS.filePages]--
     }
     flags[page] |= PG_RECLAIM
     vm[V.nr_vmscan_write]++

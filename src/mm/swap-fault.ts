@@ -18,7 +18,7 @@ import {
 } from './page.js'
 import { SWAPIN_STOPPED } from './swap-state.js'
 import type { Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 export interface SwapFault {
   /**
@@ -34,7 +34,7 @@ export interface SwapFault {
 
 export function createSwapFault(mm: Mm): SwapFault {
   const { pages, vm, ns, time } = mm
-  const { pte, flags, zone, memcg, slot, index } = pages
+  const { pte, flags, memcg, slot } = pages
   /** What `noWait` stopped at: frames for what is to be read, or else the read itself. */
   let stoppedInSwapin = false
 
@@ -81,14 +81,14 @@ export function createSwapFault(mm: Mm): SwapFault {
     pte[page] = PTE_PRESENT | PTE_YOUNG | (write ? PTE_DIRTY | PTE_WRITE : 0)
     task.rssAnon++
     task.swapents--
-    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + NS.anonPages]++
+    ns[mm.statsOf(page) + NS.anonPages]++
     mm.swapfile.dropEntry(s)
     if (flags[page] & PG_SWAPCACHE) {
       const full = mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total)
       // A synchronous device is read past the swap cache.
       if (full || write || vma.isLocked(at) || mm.swapfile.areaOf(s).synchronous) mm.swapState.freeSwap(page)
     }
-    if (vma.lockedEnd > 0 && vma.isLocked(index[page])) mm.mlock.lockPage(page)
+    if (vma.lockedEnd > 0 && vma.isLocked(at)) mm.mlock.lockPage(page)
   }
 
   function noWait(task: Task, vma: Vma, page: PageIndex, at: number, write: boolean): boolean {

@@ -22,7 +22,7 @@ import {
   PTE_SWAP,
 } from './page.js'
 import type { Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 /** SWAP_RA_ORDER_CEILING on 64-bit. */
 const RA_ORDER_CEILING = 5
@@ -94,7 +94,7 @@ export function swapinNrPages(hits: number, adjacent: boolean, max: number, prev
 
 export function createSwapState(mm: Mm): SwapState {
   const { pages, vm, ns, time, swapfile } = mm
-  const { flags, pte, slot, zone, memcg, mapping, shadow } = pages
+  const { flags, pte, slot, zone, memcg, chunkOwner, shadow } = pages
   const reads = new BioPool()
   const readEnds = mm.events.register((id) => {
     const bio = reads.get(id)
@@ -118,7 +118,7 @@ export function createSwapState(mm: Mm): SwapState {
   const byAddress = mm.config.vmaReadahead && !rotational
 
   function nodeStat(page: PageIndex, item: number, n: number): void {
-    ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item] += n
+    ns[mm.statsOf(page) + item] += n
   }
 
   function addToSwap(page: PageIndex, cpu: number): boolean {
@@ -231,7 +231,7 @@ export function createSwapState(mm: Mm): SwapState {
   }
 
   function isShmem(page: PageIndex): boolean {
-    return mm.vmas[mapping[page]]?.kind === 'shmem'
+    return mm.vmas[chunkOwner[page >> CHUNK_SHIFT]]?.kind === 'shmem'
   }
 
   /** Pages read together with `page`, in the order they are asked for, into `wanted`. @returns how many */

@@ -22,8 +22,8 @@ export class AddressSpace {
   nrDirty = 0
   /** xarray nodes in each chunk, one bit a node of 64 pages. */
   chunkNodes: number[] = []
-  /** Dirty pages in each chunk. */
-  chunkDirty: number[] = []
+  /** Pages under writeback. */
+  nrWriteback = 0
   /** When the oldest page now dirty was dirtied, µs; Infinity when clean. */
   dirtiedWhen = Number.POSITIVE_INFINITY
   /** File mappings, for rmap. */

@@ -31,7 +31,7 @@ export interface Workingset {
 
 export function createWorkingset(mm: Mm): Workingset {
   const { pages, vm, memcgs } = mm
-  const { flags, shadow, shadowMemcg, memcg, zone } = pages
+  const { flags, shadow, shadowMemcg, memcg } = pages
 
   function subtreeSize(m: Memcg, node: number, lru: number): number {
     let n = m.lruvecs[node].lists[lru].nr
@@ -50,14 +50,14 @@ export function createWorkingset(mm: Mm): Workingset {
     },
 
     refault(page) {
-      const node = mm.zoneNode[zone[page]]
-      const evicting = memcgs[shadowMemcg[page]]
+      const node = mm.nodeOf(page)
+      const evicting = memcgs.length === 1 ? mm.rootMemcg : memcgs[shadowMemcg[page]]
       const vec = evicting.lruvecs[node]
       const distance = (vec.nonresidentAge - shadow[page]) >>> 0
       const f = flags[page]
       const type = f & PG_SWAPBACKED ? ANON : FILE
       vm[V.workingset_refault_anon + type]++
-      const owner = memcgs[memcg[page]]
+      const owner = memcgs.length === 1 ? mm.rootMemcg : memcgs[memcg[page]]
       let size = subtreeSize(evicting, node, LRU_ACTIVE_FILE)
       if (type === ANON) size += subtreeSize(evicting, node, LRU_INACTIVE_FILE)
       if (owner.swapRoom(mm.swapfile.nrFree()) > 0) {

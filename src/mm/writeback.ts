@@ -18,6 +18,7 @@ import {
   PG_DIRTY,
   PG_LRU,
   PG_RECLAIM,
+  PG_SWAPBACKED,
   PG_UNEVICTABLE,
   PG_WRITEBACK,
   PTE_DIRTY,
@@ -81,14 +82,12 @@ export interface PageWriteback {
 
 export function createPageWriteback(mm: Mm): PageWriteback {
   const { pages, ns, vm, time, files } = mm
-  const { flags, zone, mapping, index, pte, dirtyTag } = pages
+  const { flags, pte, dirtyTag, chunkOwner, chunkDirty } = pages
   let fullFlush = false
   let backgroundFlush = false
   let nextPeriodic = 0
   /** Tasks over freerun lately, with the time they last were. */
   const dirtiers = new Map<Task, number>()
-  /** Pages of a file under writeback, for fsync. */
-  const underWriteback = new Map<AddressSpace, number>()
 
   const writes = new BioPool()
   const writeEnds = mm.events.register((id) => {
@@ -97,7 +96,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     writes.release(bio)
   })
 
-  const stat = (page: PageIndex): number => mm.zoneNode[zone[page]] * NR_NODE_STATS
+  const stat = (page: PageIndex): number => mm.statsOf(page)
 
   function total(item: number): number {
     let n = 0
@@ -127,33 +126,33 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     dirtyTag[page >> 5] |= 1 << (page & 31)
     ns[stat(page) + NS.dirty]++
     vm[V.nr_dirtied]++
-    const file = files[mapping[page]]
+    const file = files[chunkOwner[page >> CHUNK_SHIFT]]
     if (!file) return
     if (file.nrDirty++ === 0) file.dirtiedWhen = time[0]
-    file.chunkDirty[index[page] >> CHUNK_SHIFT] = (file.chunkDirty[index[page] >> CHUNK_SHIFT] ?? 0) + 1
+    chunkDirty[page >> CHUNK_SHIFT]++
   }
 
   function clearDirty(page: PageIndex): void {
     flags[page] &= ~PG_DIRTY
     dirtyTag[page >> 5] &= ~(1 << (page & 31))
     ns[stat(page) + NS.dirty]--
-    const file = files[mapping[page]]
+    const file = files[chunkOwner[page >> CHUNK_SHIFT]]
     if (!file) return
     if (--file.nrDirty === 0) file.dirtiedWhen = Number.POSITIVE_INFINITY
-    file.chunkDirty[index[page] >> CHUNK_SHIFT]--
+    chunkDirty[page >> CHUNK_SHIFT]--
   }
 
   function startWriteback(page: PageIndex): void {
     clearDirty(page)
     flags[page] |= PG_WRITEBACK
     ns[stat(page) + NS.writeback]++
-    const file = files[mapping[page]]
+    const file = files[chunkOwner[page >> CHUNK_SHIFT]]
     if (file) {
-      underWriteback.set(file, (underWriteback.get(file) ?? 0) + 1)
+      file.nrWriteback++
       // page_mkclean: the next write through a mapping faults and dirties the page again.
       for (const vma of file.mappings) {
-        const base = vma.chunks[index[page] >> CHUNK_SHIFT]
-        if (base >= 0) pte[base + (index[page] & CHUNK_MASK)] &= ~(PTE_WRITE | PTE_DIRTY)
+        const base = vma.chunks[pages.numberOf(page) >> CHUNK_SHIFT]
+        if (base >= 0) pte[base + (page & CHUNK_MASK)] &= ~(PTE_WRITE | PTE_DIRTY)
       }
     }
   }
@@ -180,11 +179,9 @@ export function createPageWriteback(mm: Mm): PageWriteback {
       flags[page] &= ~PG_RECLAIM
       if (f & PG_LRU && !(f & (PG_DIRTY | PG_UNEVICTABLE))) mm.lru.rotate(page)
     }
-    const file = files[mapping[page]]
-    const left = file && underWriteback.get(file)
-    if (file && left !== undefined) {
-      if (left === 1) underWriteback.delete(file)
-      else underWriteback.set(file, left - 1)
+    if (!(f & PG_SWAPBACKED)) {
+      const file = files[chunkOwner[page >> CHUNK_SHIFT]]
+      if (file) file.nrWriteback--
     }
     mm.throttle.pageWritten()
   }
@@ -208,7 +205,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     for (let n = 0; n <= chunks && written < most && file.nrDirty > 0; n++, c++) {
       if (c >= chunks) c = 0
       const base = file.chunks[c]
-      if (base === undefined || base < 0 || !(file.chunkDirty[c] > 0)) continue
+      if (base === undefined || base < 0 || chunkDirty[base >> CHUNK_SHIFT] === 0) continue
       for (let k = nextDirty(base, 0); k < CHUNK_PAGES && written < most; k = nextDirty(base, k + 1)) {
         const page = base + k
         if (flags[page] & PG_WRITEBACK) continue
@@ -347,7 +344,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
         const n = yield* writeFile(file, Number.POSITIVE_INFINITY)
         if (n === 0) break
       }
-      while (underWriteback.has(file)) yield Math.max(time[0] + 100, mm.events.nextTime())
+      while (file.nrWriteback > 0) yield Math.max(time[0] + 100, mm.events.nextTime())
     },
   }
 }
