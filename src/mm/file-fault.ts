@@ -20,17 +20,34 @@ import type { AddressSpace, Task, Vma } from './task.js'
 import { NS, V } from './vmstat.js'
 
 export interface FileFault {
-  /** Whether the page is in the cache and nothing has to be waited for: then `minor` is the whole fault. */
-  isMinor(task: Task, vma: Vma, at: number, write: boolean): boolean
-  /** Maps a cached page and its neighbours. `entry`: the page-table entry of the fault. */
-  minor(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): void
-  /** Whatever it takes. @returns false if the task died or got no memory */
-  any(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): Step<boolean>
+  /**
+   * The fault as far as it goes without giving up the CPU. `entry`: its page-table entry.
+   * @returns false when it has to wait: go on with `rest`, at once
+   */
+  noWait(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean
+  /** @returns false if the task died or got no memory */
+  rest(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): Step<boolean>
 }
+
+/** Where a fault stopped: before its first step, */
+const AT_START = 0
+/** in reading around the page, */
+const IN_AROUND = 1
+/** in getting a page, */
+const IN_ADD = 2
+/** while the page was being read, */
+const IN_READ = 3
+/** in readahead for pages to come, */
+const IN_ASYNC_READAHEAD = 4
+/** with the limits of dirty memory to be looked at. */
+const IN_BALANCE = 5
 
 export function createFileFault(mm: Mm): FileFault {
   const { pages, vm, ns, rmap } = mm
   const { pte, flags } = pages
+  /** Where the fault at work stopped, and whether it has been counted as a major one. */
+  let stopped = AT_START
+  let major = false
 
   /** Maps cached neighbours of a read fault (do_fault_around). */
   function faultAround(task: Task, vma: Vma, file: AddressSpace, at: number): void {
@@ -68,66 +85,102 @@ export function createFileFault(mm: Mm): FileFault {
     mm.writeback.setPageDirty(page)
   }
 
-  function* any(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): Step<boolean> {
+  function isCached(page: PageIndex): boolean {
+    return page >= 0 && (flags[page] & PG_RESIDENT) !== 0
+  }
+
+  function noWait(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean {
     const file = vma.file as AddressSpace
     if (at >= file.size) file.size = at + 1
     if (!write) faultAround(task, vma, file, at)
-    let page = mm.filemap.peek(file, at)
-    let major = false
-    for (;;) {
-      if (task.oomVictim || task.dead) return false
-      page = mm.filemap.peek(file, at)
-      if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-        if (!major) {
-          vm[V.pgmajfault]++
-          vm[V.pgfault]++
-          major = true
-        }
-        if (!vma.randRead && ++vma.ra.mmapMiss <= 100) {
-          yield* mm.readahead.around(file, vma.ra, at, task)
-          page = mm.filemap.peek(file, at)
-        }
-        if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-          page = yield* mm.filemap.addPage(file, at, GFP_PAGECACHE, task)
-          if (page < 0) return false
-          if (flags[page] & PG_LOCKED) mm.filemap.readOne(page)
-        }
-        yield* mm.filemap.waitRead(page, task)
-      } else if (flags[page] & PG_LOCKED) {
-        if (!major) vm[V.pgfault]++
-        yield* mm.filemap.waitRead(page, task)
-      } else {
-        if (vma.ra.mmapMiss > 0 && !major) vma.ra.mmapMiss--
-        if (flags[page] & PG_READAHEAD && !vma.randRead) {
-          flags[page] &= ~PG_READAHEAD
-          yield* mm.readahead.async(file, vma.ra, at, 1, task)
-        }
+    major = false
+    return cacheAndMap(task, vma, entry, at, write)
+  }
+
+  /** One round of filemap_fault, and what maps its page. */
+  function cacheAndMap(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean {
+    const { filemap } = mm
+    const file = vma.file as AddressSpace
+    const page = filemap.peek(file, at)
+    if (!isCached(page)) {
+      if (!major) {
+        vm[V.pgmajfault]++
+        vm[V.pgfault]++
+        major = true
       }
-      if (flags[page] & PG_RESIDENT && !(flags[page] & PG_LOCKED)) break
+      stopped = IN_AROUND
+      if (!vma.randRead && ++vma.ra.mmapMiss <= 100 && !mm.readahead.around(file, vma.ra, at, task)) return false
+      stopped = IN_ADD
+      if (!addPage(file, at, task)) return false
+      stopped = IN_READ
+      if (!filemap.waitReadNoWait(filemap.peek(file, at), task)) return false
+    } else if (flags[page] & PG_LOCKED) {
+      if (!major) vm[V.pgfault]++
+      stopped = IN_READ
+      if (!filemap.waitReadNoWait(page, task)) return false
+    } else {
+      if (vma.ra.mmapMiss > 0 && !major) vma.ra.mmapMiss--
+      stopped = IN_ASYNC_READAHEAD
+      if (flags[page] & PG_READAHEAD && !vma.randRead) {
+        flags[page] &= ~PG_READAHEAD
+        if (!mm.readahead.async(file, vma.ra, at, 1, task)) return false
+      }
     }
-    if (task.dead) return false
-    finish(task, vma, entry, page, write)
-    if (write) yield* mm.writeback.balance(task, 1)
+    return mapCached(task, vma, entry, at, write)
+  }
+
+  /** Where reading around brought nothing in, the fault tries harder for its own page. @returns false if that has to wait */
+  function addPage(file: AddressSpace, at: number, task: Task): boolean {
+    let page = mm.filemap.peek(file, at)
+    if (isCached(page)) return true
+    page = mm.filemap.addPageNoWait(file, at, GFP_PAGECACHE, task)
+    if (page < 0) return false
+    if (flags[page] & PG_LOCKED) mm.filemap.readOne(page)
     return true
   }
 
-  return {
-    isMinor(task, vma, at, write) {
-      const page = mm.filemap.peek(vma.file as AddressSpace, at)
-      if (page < 0 || (flags[page] & (PG_RESIDENT | PG_LOCKED)) !== PG_RESIDENT) return false
-      if (flags[page] & PG_READAHEAD && !vma.randRead) return false
-      return !write || mm.writeback.balanceNotDue(task)
-    },
-
-    minor(task, vma, entry, at, write) {
-      const file = vma.file as AddressSpace
-      if (at >= file.size) file.size = at + 1
-      if (!write) faultAround(task, vma, file, at)
-      if (vma.ra.mmapMiss > 0) vma.ra.mmapMiss--
-      finish(task, vma, entry, mm.filemap.peek(file, at), write)
-      if (write) task.nrDirtied++
-    },
-
-    any,
+  /** @returns false if the page went away again, or the limits of dirty memory have to be looked at */
+  function mapCached(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean {
+    const page = mm.filemap.peek(vma.file as AddressSpace, at)
+    stopped = AT_START
+    if ((flags[page] & (PG_RESIDENT | PG_LOCKED)) !== PG_RESIDENT) return false
+    finish(task, vma, entry, page, write)
+    if (!write) return true
+    stopped = IN_BALANCE
+    if (!mm.writeback.balanceNotDue(task)) return false
+    task.nrDirtied++
+    return true
   }
+
+  function* rest(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): Step<boolean> {
+    const { filemap } = mm
+    const file = vma.file as AddressSpace
+    // Others fault as well while this one waits.
+    let isMajor = major
+    let from = stopped
+    while (from !== IN_BALANCE) {
+      if (from === AT_START) {
+        if (task.oomVictim || task.dead) return false
+        major = isMajor
+        if (cacheAndMap(task, vma, entry, at, write)) return true
+        isMajor = major
+        from = stopped
+        continue
+      }
+      if (from === IN_AROUND || from === IN_ASYNC_READAHEAD) yield* mm.readahead.rest(task)
+      if ((from === IN_AROUND && !addPage(file, at, task)) || from === IN_ADD) {
+        const page = yield* filemap.addPageRest(file, at, GFP_PAGECACHE, task)
+        if (page < 0) return false
+        if (flags[page] & PG_LOCKED) filemap.readOne(page)
+      }
+      if (from !== IN_ASYNC_READAHEAD) yield* filemap.waitRead(filemap.peek(file, at), task)
+      if (task.dead) return false
+      if (mapCached(task, vma, entry, at, write)) return true
+      from = stopped
+    }
+    yield* mm.writeback.balance(task, 1)
+    return true
+  }
+
+  return { noWait, rest }
 }

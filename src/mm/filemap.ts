@@ -4,7 +4,7 @@
 
 import { type Bio, BioPool } from './bio.js'
 import type { Mm, Step } from './context.js'
-import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, GFP_READAHEAD, type Gfp } from './gfp.js'
+import { GFP_PAGECACHE, GFP_PAGECACHE_WRITE, type Gfp } from './gfp.js'
 import {
   CHUNK_MASK,
   CHUNK_SHIFT,
@@ -18,36 +18,56 @@ import {
 import { type AddressSpace, RaState, type Task } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
 
+/**
+ * Where an access may have to wait there are two functions: `…NoWait` goes as far as it can and says whether that was all
+ * of it, the generator goes on from there, and has to be called at once.
+ */
 export interface Filemap {
   /** Index of a file page, or −1 if nothing of its chunk was ever cached. */
   peek(file: AddressSpace, index: number): PageIndex
-  /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 without memory */
-  addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
-  /** The same where memory is there and nothing has to be charged; −1 where not. */
+  /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 if somebody has to wait */
   addPageNoWait(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
+  /** @returns −1 without memory */
+  addPageRest(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
   /** A read request to add pages to that were added to the cache. */
   newRead(): Bio
   /** Sends it. */
   submitRead(bio: Bio): void
   /** The same for a single page. */
   readOne(page: PageIndex): void
+  /** Sleeps in its place until a locked page is read. @returns false when somebody else is due before */
+  waitReadNoWait(page: PageIndex, task: Task): boolean
   /** Waits until a locked page is read. */
   waitRead(page: PageIndex, task: Task): Step
   /** One page of a read() that is in the cache. @returns false when it is not, or needs more than that */
   readHit(file: AddressSpace, ra: RaState, index: number): boolean
-  /**
-   * One page of a read() without readahead that memory is there for and nobody else is due before: the same as `read`
-   * in one call. @returns false when it takes more than that
-   */
+  /** One page of a read(). */
   readNoWait(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean
-  /** One page of a write() that needs no waiting. @returns false when it takes more than that */
-  writeNoWait(file: AddressSpace, index: number, task: Task): boolean
-  /** One page of a read(), whatever it takes. @returns false if the task died or got no memory */
-  read(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean>
+  /** @returns false if the task died or got no memory */
+  readRest(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean>
   /** One whole page of a write(). */
-  write(file: AddressSpace, index: number, task: Task): Step<boolean>
+  writeNoWait(file: AddressSpace, index: number, task: Task): boolean
+  /** @returns false if the task died or got no memory */
+  writeRest(file: AddressSpace, index: number, task: Task): Step<boolean>
   raOf(task: Task, file: AddressSpace): RaState
 }
+
+/** Where an access stopped: before its first step, */
+const AT_START = 0
+/** in readahead for a page that was missing, */
+const IN_SYNC_READAHEAD = 1
+/** because readahead got no memory for the page, */
+const WITHOUT_PAGE = 2
+/** in readahead for pages to come, */
+const IN_ASYNC_READAHEAD = 3
+/** while the page was being read, */
+const IN_READ = 4
+/** in getting a page to write to, */
+const IN_ADD = 5
+/** with the limits of dirty memory to be looked at, */
+const IN_BALANCE = 6
+/** at the end, with memory.high to be paid for. */
+const AT_END = 7
 
 /** `shadow` of a page that was added to the cache while its read has not been sent. */
 const NOT_SENT = -1
@@ -57,6 +77,10 @@ export function createFilemap(mm: Mm): Filemap {
   const { flags, zone, memcg, shadow } = pages
   const { readPage, writePage } = mm.config.costs
   const reads = new BioPool()
+  /** The frame of a page that `addPageNoWait` could not charge at once; −1: it got none. */
+  let frame = -1
+  /** Where the access at work stopped. */
+  let stopped = AT_START
   const readEnds = mm.events.register((id) => {
     const bio = reads.get(id)
     for (let i = 0; i < bio.length; i++) flags[bio.pages[i]] &= ~PG_LOCKED
@@ -107,14 +131,14 @@ export function createFilemap(mm: Mm): Filemap {
   }
 
   function addPageNoWait(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex {
-    // A charge may have to wait.
-    if (task.memcg.parent) return -1
-    const z = mm.alloc.noWait(gfp, task)
-    return z < 0 ? -1 : insert(file, index, z, gfp, task)
+    frame = mm.alloc.noWait(gfp, task)
+    if (frame < 0) return -1
+    if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) return -1
+    return insert(file, index, frame, gfp, task)
   }
 
-  function* addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
-    let z = mm.alloc.noWait(gfp, task)
+  function* addPageRest(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex> {
+    let z = frame
     if (z < 0) z = yield* mm.alloc.slow(gfp, task)
     if (z < 0) return -1
     if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task, gfp))) return -1
@@ -143,6 +167,17 @@ export function createFilemap(mm: Mm): Filemap {
     return id === NOT_SENT ? time[0] + 1000 : reads.get(id).done
   }
 
+  function waitReadNoWait(page: PageIndex, task: Task): boolean {
+    if (!(flags[page] & PG_LOCKED)) return true
+    const stalled = (flags[page] & PG_WORKINGSET) !== 0
+    if (stalled) task.memstall++
+    task.iowait = true
+    mm.sched.sleepUntil(Math.max(time[0], readDone(page)))
+    task.iowait = false
+    if (stalled) task.memstall--
+    return !(flags[page] & PG_LOCKED)
+  }
+
   function* waitRead(page: PageIndex, task: Task): Step {
     const stalled = (flags[page] & PG_WORKINGSET) !== 0
     if (stalled) task.memstall++
@@ -155,121 +190,136 @@ export function createFilemap(mm: Mm): Filemap {
     if (stalled) task.memstall--
   }
 
-  function readHit(file: AddressSpace, ra: RaState, index: number): boolean {
-    const page = peek(file, index)
-    if (page < 0) return false
-    const f = flags[page]
-    if ((f & (PG_RESIDENT | PG_LOCKED | PG_READAHEAD)) !== PG_RESIDENT) return false
+  function isCached(page: PageIndex): boolean {
+    return page >= 0 && (flags[page] & PG_RESIDENT) !== 0
+  }
+
+  /** A page that is there is read. */
+  function access(page: PageIndex, ra: RaState, index: number): void {
     if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
     ra.prevIndex = index + 1
     time[0] += readPage
+  }
+
+  function readHit(file: AddressSpace, ra: RaState, index: number): boolean {
+    const page = peek(file, index)
+    if (page < 0) return false
+    if ((flags[page] & (PG_RESIDENT | PG_LOCKED | PG_READAHEAD)) !== PG_RESIDENT) return false
+    access(page, ra, index)
     return true
   }
 
   function readNoWait(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean {
-    if (!random || task.memcg.parent) return false
-    let page = peek(file, index)
-    if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-      if (index >= file.size) return false
-      page = addPageNoWait(file, index, GFP_READAHEAD, task)
-      if (page < 0) return false
-      readOne(page)
-    }
-    const f = flags[page]
-    if (f & (PG_READAHEAD | PG_WORKINGSET)) return false
-    if (f & PG_LOCKED) {
-      task.iowait = true
-      mm.sched.sleepUntil(Math.max(time[0], readDone(page)))
-      task.iowait = false
-      // Where somebody else was due first, the page is still locked and the reader waits on.
-      if ((flags[page] & (PG_RESIDENT | PG_LOCKED)) !== PG_RESIDENT) return false
-    }
-    if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
-    ra.prevIndex = index + 1
-    time[0] += readPage
-    return true
-  }
-
-  function writeNoWait(file: AddressSpace, index: number, task: Task): boolean {
-    if (index >= file.size || task.memcg.parent || !mm.writeback.balanceNotDue(task)) return false
-    let page = peek(file, index)
-    if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-      page = addPageNoWait(file, index, GFP_PAGECACHE_WRITE, task)
-      if (page < 0) return false
-      // The whole page is written: nothing has to be read.
-      flags[page] &= ~PG_LOCKED
-    } else if (flags[page] & PG_LOCKED) return false
-    time[0] += writePage
-    mm.slab.attachBuffers(page, task)
-    mm.writeback.setPageDirty(page)
-    task.nrDirtied++
-    return true
-  }
-
-  function* read(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean> {
     if (index >= file.size) file.size = index + 1
-    for (;;) {
-      if (task.oomVictim) return false
+    let page = peek(file, index)
+    if (!isCached(page)) {
+      stopped = IN_SYNC_READAHEAD
+      if (!mm.readahead.sync(file, ra, index, 1, task, random)) return false
+      page = peek(file, index)
+      stopped = WITHOUT_PAGE
+      if (!isCached(page)) return false
+    } else if (flags[page] & PG_READAHEAD) {
+      flags[page] &= ~PG_READAHEAD
+      stopped = IN_ASYNC_READAHEAD
+      if (!random && !mm.readahead.async(file, ra, index, 1, task)) return false
+    }
+    stopped = IN_READ
+    if (!waitReadNoWait(page, task)) return false
+    stopped = AT_START
+    // Reclaimed while it was waited for: once more.
+    if (!(flags[page] & PG_RESIDENT)) return false
+    access(page, ra, index)
+    stopped = AT_END
+    return task.overHigh === 0
+  }
+
+  function* readRest(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean> {
+    for (let at = stopped; at !== AT_END; at = stopped) {
+      if (at === AT_START) {
+        if (task.oomVictim) return false
+        if (readNoWait(file, ra, index, random, task)) return true
+        continue
+      }
+      if (at === IN_SYNC_READAHEAD || at === IN_ASYNC_READAHEAD) yield* mm.readahead.rest(task)
       let page = peek(file, index)
-      if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-        yield* mm.readahead.sync(file, ra, index, 1, task, random)
-        page = peek(file, index)
-        if (page < 0 || !(flags[page] & PG_RESIDENT)) {
-          // Readahead got no memory; the read itself may try harder.
-          page = yield* addPage(file, index, GFP_PAGECACHE, task)
-          if (page < 0) return false
-          if (flags[page] & PG_LOCKED) readOne(page)
-        }
-      } else if (flags[page] & PG_READAHEAD) {
-        flags[page] &= ~PG_READAHEAD
-        if (!random) yield* mm.readahead.async(file, ra, index, 1, task)
+      if (!isCached(page) && at !== IN_ASYNC_READAHEAD && at !== IN_READ) {
+        // Readahead got no memory; the read itself may try harder.
+        page = addPageNoWait(file, index, GFP_PAGECACHE, task)
+        if (page < 0) page = yield* addPageRest(file, index, GFP_PAGECACHE, task)
+        if (page < 0) return false
+        if (flags[page] & PG_LOCKED) readOne(page)
       }
       if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
-      // Reclaimed while it was waited for: once more.
-      if (flags[page] & PG_RESIDENT) break
+      stopped = AT_START
+      if (flags[page] & PG_RESIDENT) {
+        access(page, ra, index)
+        break
+      }
     }
-    const page = peek(file, index)
-    if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
-    ra.prevIndex = index + 1
-    time[0] += readPage
     if (task.overHigh > 0) yield* mm.charge.handleOverHigh(task)
     return true
   }
 
-  function* write(file: AddressSpace, index: number, task: Task): Step<boolean> {
+  /** The page becomes the writer's. */
+  function writeTo(page: PageIndex, task: Task): void {
+    time[0] += writePage
+    if (!(flags[page] & PG_RESIDENT)) return
+    mm.slab.attachBuffers(page, task)
+    mm.writeback.setPageDirty(page)
+  }
+
+  function writeNoWait(file: AddressSpace, index: number, task: Task): boolean {
     if (index >= file.size) file.size = index + 1
     let page = peek(file, index)
-    while (page < 0 || !(flags[page] & PG_RESIDENT)) {
-      if (task.oomVictim) return false
-      page = yield* addPage(file, index, GFP_PAGECACHE_WRITE, task)
+    if (!isCached(page)) {
+      stopped = IN_ADD
+      page = addPageNoWait(file, index, GFP_PAGECACHE_WRITE, task)
       if (page < 0) return false
       // The whole page is written: nothing has to be read.
       if (shadow[page] === NOT_SENT) flags[page] &= ~PG_LOCKED
     }
-    if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
-    time[0] += writePage
-    if (flags[page] & PG_RESIDENT) {
-      mm.slab.attachBuffers(page, task)
-      mm.writeback.setPageDirty(page)
+    stopped = IN_READ
+    if (!waitReadNoWait(page, task)) return false
+    writeTo(page, task)
+    stopped = IN_BALANCE
+    if (!mm.writeback.balanceNotDue(task)) return false
+    task.nrDirtied++
+    stopped = AT_END
+    return task.overHigh === 0
+  }
+
+  function* writeRest(file: AddressSpace, index: number, task: Task): Step<boolean> {
+    if (stopped !== AT_END) {
+      if (stopped !== IN_BALANCE) {
+        let page = peek(file, index)
+        if (stopped === IN_ADD) {
+          page = yield* addPageRest(file, index, GFP_PAGECACHE_WRITE, task)
+          if (page < 0) return false
+          if (shadow[page] === NOT_SENT) flags[page] &= ~PG_LOCKED
+        }
+        if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
+        writeTo(page, task)
+      }
+      yield* mm.writeback.balance(task, 1)
     }
-    yield* mm.writeback.balance(task, 1)
     if (task.overHigh > 0) yield* mm.charge.handleOverHigh(task)
     return true
   }
 
   return {
     peek,
-    addPage,
     addPageNoWait,
+    addPageRest,
     newRead: () => reads.take(),
     submitRead,
     readOne,
+    waitReadNoWait,
     waitRead,
     readHit,
     readNoWait,
+    readRest,
     writeNoWait,
-    read,
-    write,
+    writeRest,
     raOf(task, file) {
       let ra = task.files.get(file)
       if (!ra) {

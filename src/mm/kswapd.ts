@@ -53,6 +53,11 @@ export function createKswapd(mm: Mm): Kswapd {
     return !any
   }
 
+  function isBoosted(node: Pgdat, highestZone: number): boolean {
+    for (const zone of node.zones) if (zone.index <= highestZone && zone.boost > 0) return true
+    return false
+  }
+
   function prepareSleep(node: Pgdat, highestZone: number): boolean {
     mm.throttle.wakePfmemalloc(node)
     if (node.kswapdFailures >= MAX_RECLAIM_RETRIES) return true
@@ -179,9 +184,8 @@ export function createKswapd(mm: Mm): Kswapd {
       const thread = threads[node.id]
       if (thread.state === 'running') return
       if (thread.wokenEarly && thread.state === 'nap') return
-      const boosted = node.zones.some((z) => z.index <= highestZone && z.boost > 0)
       if (node.kswapdFailures >= MAX_RECLAIM_RETRIES) return
-      if (!boosted && balanced(node, highestZone)) return
+      if (!isBoosted(node, highestZone) && balanced(node, highestZone)) return
       thread.wokenEarly = true
       mm.sched.wakeKswapd(node)
     },

@@ -30,8 +30,10 @@ export const FAULT_DONE = 0
 const FAULT_NOT_BEGUN = 1
 /** to where a page has to be read from swap; */
 const FAULT_IN_SWAP = 2
+/** to where a page of a file has to be waited for; */
+const FAULT_IN_FILE = 3
 /** to the end, but what was charged over memory.high has to be paid for. */
-const FAULT_OVER_HIGH = 3
+const FAULT_OVER_HIGH = 4
 
 export interface MemoryOps {
   /**
@@ -170,12 +172,11 @@ export function createMemory(mm: Mm): MemoryOps {
 
   function faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number {
     if (vma.kind === 'file') {
-      if (!fileFault.isMinor(task, vma, at, write)) return FAULT_NOT_BEGUN
       vm[V.pgfault]++
       time[0] += minorFault
       const entry = entryOf(task, vma, at)
       if (pte[entry] & PTE_PRESENT && !write) pte[entry] |= PTE_YOUNG
-      else fileFault.minor(task, vma, entry, at, write)
+      else if (!fileFault.noWait(task, vma, entry, at, write)) return FAULT_IN_FILE
     } else if (vma.kind === 'anon') {
       const known = pageOf(vma, at)
       const e = known < 0 ? 0 : pte[known]
@@ -236,15 +237,13 @@ export function createMemory(mm: Mm): MemoryOps {
     return true
   }
 
+  /** A fault on anonymous or shared memory from its beginning. */
   function* wholeFault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     vm[V.pgfault]++
     time[0] += minorFault
     const entry = entryOf(task, vma, at)
     const e = pte[entry]
-    if (vma.kind === 'file') {
-      if (e & PTE_PRESENT && !write) pte[entry] = e | PTE_YOUNG
-      else return yield* fileFault.any(task, vma, entry, at, write)
-    } else if (e & PTE_PRESENT && !(write && e & PTE_ZERO)) makeWritable(entry, write)
+    if (e & PTE_PRESENT && !(write && e & PTE_ZERO)) makeWritable(entry, write)
     else if (vma.kind === 'shmem') return yield* mm.shmem.fault(task, vma, entry, at)
     else return yield* anonFault(task, vma, entry, write)
     return true
@@ -254,6 +253,7 @@ export function createMemory(mm: Mm): MemoryOps {
     let ok = true
     if (stopped === FAULT_NOT_BEGUN) ok = yield* wholeFault(task, vma, at, write)
     else if (stopped === FAULT_IN_SWAP) ok = yield* swapFault.finish(task, vma, pageOf(vma, at), at, write)
+    else if (stopped === FAULT_IN_FILE) ok = yield* fileFault.rest(task, vma, pageOf(vma, at), at, write)
     if (task.overHigh > 0 && !task.dead) yield* mm.charge.handleOverHigh(task)
     return ok && !task.oomVictim
   }

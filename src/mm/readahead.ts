@@ -24,18 +24,29 @@ export function nextRaSize(size: number, max: number): number {
   return max
 }
 
+/**
+ * Each begins to fill the cache and reads what it added. @returns false where memory has to be waited for: go on with
+ * `rest`, at once.
+ */
 export interface Readahead {
   /** A page was not in the cache (page_cache_sync_ra). */
-  sync(file: AddressSpace, ra: RaState, index: number, req: number, task: Task, random: boolean): Step
+  sync(file: AddressSpace, ra: RaState, index: number, req: number, task: Task, random: boolean): boolean
   /** A page with the readahead marker was hit (page_cache_async_ra). */
-  async(file: AddressSpace, ra: RaState, index: number, req: number, task: Task): Step
+  async(file: AddressSpace, ra: RaState, index: number, req: number, task: Task): boolean
   /** Read-around of a mapped-file fault (do_sync_mmap_readahead). */
-  around(file: AddressSpace, ra: RaState, index: number, task: Task): Step
+  around(file: AddressSpace, ra: RaState, index: number, task: Task): boolean
+  rest(task: Task): Step
 }
 
 export function createReadahead(mm: Mm): Readahead {
   const { flags } = mm.pages
   const max = mm.config.readaheadPages
+  /** What is being filled: pages [next, end) of a file are still to come, `bio` reads those before. */
+  let filling: AddressSpace
+  let next = 0
+  let end = 0
+  let marker = -1
+  let bio: Bio | null = null
 
   function cached(file: AddressSpace, index: number): boolean {
     const page = mm.filemap.peek(file, index)
@@ -43,28 +54,61 @@ export function createReadahead(mm: Mm): Readahead {
   }
 
   /** page_cache_ra_unbounded: allocates what is missing of [start, start + n), marks one page, reads them. */
-  function* read(file: AddressSpace, start: number, n: number, marker: number, task: Task): Step {
+  function read(file: AddressSpace, start: number, n: number, mark: number, task: Task): boolean {
+    filling = file
+    next = start
+    end = Math.min(start + n, file.size)
+    marker = mark
+    bio = null
+    return fill(task)
+  }
+
+  function fill(task: Task): boolean {
     const { filemap } = mm
-    const end = Math.min(start + n, file.size)
-    let bio: Bio | null = null
-    for (let i = start; i < end; i++) {
-      if (cached(file, i)) {
+    const file = filling
+    for (; next < end; next++) {
+      if (cached(file, next)) {
         // What was added so far is sent: a request has no holes.
         if (bio) filemap.submitRead(bio)
         bio = null
         continue
       }
-      let page = filemap.addPageNoWait(file, i, GFP_READAHEAD, task)
-      if (page < 0) page = yield* filemap.addPage(file, i, GFP_READAHEAD, task)
-      if (page < 0) break
-      if (i === marker) flags[page] |= PG_READAHEAD
+      const page = filemap.addPageNoWait(file, next, GFP_READAHEAD, task)
+      if (page < 0) return false
+      if (next === marker) flags[page] |= PG_READAHEAD
       bio ??= filemap.newRead()
       bio.add(page)
     }
     if (bio) filemap.submitRead(bio)
+    return true
   }
 
-  function submit(file: AddressSpace, ra: RaState, task: Task): Step {
+  function* rest(task: Task): Step {
+    const { filemap } = mm
+    // Others fill the cache as well while this one waits.
+    const file = filling
+    const mine = { next, end, marker, bio }
+    for (;;) {
+      const page = yield* filemap.addPageRest(file, mine.next, GFP_READAHEAD, task)
+      if (page < 0) {
+        if (mine.bio) filemap.submitRead(mine.bio)
+        return
+      }
+      if (mine.next === mine.marker) flags[page] |= PG_READAHEAD
+      mine.bio ??= filemap.newRead()
+      mine.bio.add(page)
+      filling = file
+      next = mine.next + 1
+      end = mine.end
+      marker = mine.marker
+      bio = mine.bio
+      if (fill(task)) return
+      mine.next = next
+      mine.bio = bio
+    }
+  }
+
+  function submit(file: AddressSpace, ra: RaState, task: Task): boolean {
     return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task)
   }
 
@@ -76,7 +120,7 @@ export function createReadahead(mm: Mm): Readahead {
   }
 
   /** ondemand_readahead */
-  function* ondemand(file: AddressSpace, ra: RaState, index: number, req: number, hit: boolean, task: Task): Step {
+  function ondemand(file: AddressSpace, ra: RaState, index: number, req: number, hit: boolean, task: Task): boolean {
     const top = max
     let initial = false
     const previous = ra.prevIndex
@@ -88,7 +132,7 @@ export function createReadahead(mm: Mm): Readahead {
     } else if (hit) {
       let start = index + 1
       while (start <= index + top && cached(file, start)) start++
-      if (start - index > top) return
+      if (start - index > top) return true
       ra.start = start
       ra.size = nextRaSize(start - index + req, top)
       ra.asyncSize = ra.size
@@ -96,10 +140,7 @@ export function createReadahead(mm: Mm): Readahead {
     else if (previous >= 0 && index - previous <= 1 && index >= previous) initial = true
     else {
       const seen = history(file, index, top)
-      if (seen <= req) {
-        yield* read(file, index, req, -1, task)
-        return
-      }
+      if (seen <= req) return read(file, index, req, -1, task)
       ra.start = index
       ra.size = Math.min((seen >= index ? seen * 2 : seen) + req, top)
       ra.asyncSize = 1
@@ -119,26 +160,21 @@ export function createReadahead(mm: Mm): Readahead {
         ra.asyncSize = top >> 1
       }
     }
-    yield* submit(file, ra, task)
+    return submit(file, ra, task)
   }
 
   return {
-    *sync(file, ra, index, req, task, random) {
-      if (random || max === 0) {
-        yield* read(file, index, req, -1, task)
-        return
-      }
-      yield* ondemand(file, ra, index, req, false, task)
+    sync(file, ra, index, req, task, random) {
+      if (random || max === 0) return read(file, index, req, -1, task)
+      return ondemand(file, ra, index, req, false, task)
     },
-    *async(file, ra, index, req, task) {
-      if (max === 0) return
-      yield* ondemand(file, ra, index, req, true, task)
-    },
-    *around(file, ra, index, task) {
+    async: (file, ra, index, req, task) => max === 0 || ondemand(file, ra, index, req, true, task),
+    around(file, ra, index, task) {
       ra.start = Math.max(0, index - (max >> 1))
       ra.size = max
       ra.asyncSize = max >> 2
-      yield* submit(file, ra, task)
+      return submit(file, ra, task)
     },
+    rest,
   }
 }

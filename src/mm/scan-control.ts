@@ -33,6 +33,10 @@ export class ScanControl {
   /** Pages examined over the whole call, for reports. */
   totalScanned = 0
 
+  /** Pages to scan of each list of a vector: all, and those left. */
+  readonly targets = new Int32Array(4)
+  readonly remaining = new Int32Array(4)
+
   /** Tallies of one shrink_node round. */
   dirty = 0
   unqueuedDirty = 0

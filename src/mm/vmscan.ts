@@ -147,9 +147,9 @@ export function createVmscan(mm: Mm): Vmscan {
 
   /** shrink_lruvec */
   function* shrinkLruvec(m: Memcg, vec: Lruvec, sc: ScanControl): Step {
-    const remaining = new Int32Array(4)
-    getScanCount(m, vec, sc, remaining)
-    const targets = Int32Array.from(remaining)
+    const { remaining, targets } = sc
+    getScanCount(m, vec, sc, targets)
+    remaining.set(targets)
     const goal = sc.nrToReclaim
     const proportional = sc.target === null && !sc.kswapd && sc.priority === DEF_PRIORITY
     let reclaimed = 0

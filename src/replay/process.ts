@@ -246,7 +246,7 @@ export class Process {
       if (k >= e.count) return
       if (this.stopped !== FAULT_DONE) {
         const at = e.list ? e.list[e.listStart + k] : e.start + k
-        if (!(yield* mm.filemap.read(file, ra, at, random, task)) && task.oomVictim) return
+        if (!(yield* mm.filemap.readRest(file, ra, at, random, task)) && task.oomVictim) return
       }
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
       if (task.oomVictim) return
@@ -281,7 +281,7 @@ export class Process {
       if (k >= e.count) return
       if (this.stopped !== FAULT_DONE) {
         const at = e.list ? e.list[e.listStart + k] : e.start + k
-        if (!(yield* mm.filemap.write(file, at, task)) && task.oomVictim) return
+        if (!(yield* mm.filemap.writeRest(file, at, task)) && task.oomVictim) return
       }
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
       if (task.oomVictim) return

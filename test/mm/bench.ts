@@ -81,11 +81,14 @@ export class Bench {
     const { filemap } = this.mm
     const file = this.file(name)
     const ra = filemap.raOf(task, file)
-    if (!filemap.readHit(file, ra, at)) this.run(filemap.read(file, ra, at, true, task))
+    if (filemap.readHit(file, ra, at) || filemap.readNoWait(file, ra, at, true, task)) return
+    this.run(filemap.readRest(file, ra, at, true, task))
   }
 
   write(name: string, at: number): void {
-    this.run(this.mm.filemap.write(this.file(name), at, this.task))
+    const { filemap } = this.mm
+    const file = this.file(name)
+    if (!filemap.writeNoWait(file, at, this.task)) this.run(filemap.writeRest(file, at, this.task))
   }
 
   /** Index of a page of a file. */
