@@ -73,8 +73,9 @@ export class PsiGroup {
   readonly #period: number
   readonly #jiffy: number
   #next: number
-  #someTotal = 0
-  #fullTotal = 0
+  // −0: times, see `Scheduler`.
+  #someTotal = -0
+  #fullTotal = -0
   // By task.
   #cpu = new Int32Array(64).fill(-1)
   #state = new Uint8Array(64)

@@ -34,7 +34,7 @@ export class Actor {
   onRun: ((from: number) => void) | null = null
   sleeping = true
   /** Time it may still run before others who did not sleep, µs. */
-  credit = 0
+  credit = Number.NEGATIVE_INFINITY
 
   constructor(
     /** Ties in time go to the lower order. */
@@ -43,20 +43,22 @@ export class Actor {
   ) {}
 }
 
+// Fields that hold times begin as −0: V8 keeps a field that begins as a small integer in another form, and throws away
+// what it compiled when the first fraction comes.
 export class Scheduler {
   private readonly heap: Actor[] = []
   private readonly time: Float64Array
   private readonly horizon: Float64Array
   private running: Actor | null = null
   /** Time up to which everything has happened, µs. */
-  now = 0
+  now = -0
   /** Actors that are not asleep, and those of them that go first. */
   private awake = 0
   private privileged = 0
   /** Nobody runs past it by more than the quantum, µs: there may be events to feed. */
-  private until = 0
+  private until = -0
   /** CPU share of the running actor. */
-  private runningShare = 1
+  private runningShare = -0
   /** Somebody woke the actor that sleeps in its place. */
   private wokenInPlace = false
 
