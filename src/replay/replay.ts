@@ -168,7 +168,9 @@ export class Replay {
         time[0] = clock
         break
       }
-      scheduler.ranAlone(process.actor as Actor, now)
+      const actor = process.actor as Actor
+      actor.wokeAt = now
+      scheduler.ranAlone(actor)
       clock = time[0]
       pages += count[i]
     }

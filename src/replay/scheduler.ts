@@ -30,8 +30,9 @@ export class Actor {
   /** Told when the actor falls asleep and wakes up. */
   onSleep: ((until: number) => void) | null = null
   onWake: (() => void) | null = null
-  /** Told when it woke up at `from` and sleeps again now: the two in one. */
-  onRun: ((from: number) => void) | null = null
+  /** Told when it woke up at `wokeAt` and sleeps again now: the two in one. */
+  onRun: (() => void) | null = null
+  wokeAt = -0
   sleeping = true
   /** Time it may still run before others who did not sleep, µs. */
   credit = Number.NEGATIVE_INFINITY
@@ -177,10 +178,10 @@ export class Scheduler {
     return true
   }
 
-  /** An idle actor woke up at `from`, ran by itself until now without waking anybody, and sleeps again. */
-  ranAlone(actor: Actor, from: number): void {
-    this.now = Math.max(this.now, from)
-    actor.onRun?.(from)
+  /** An idle actor woke up at `wokeAt`, ran by itself until now without waking anybody, and sleeps again. */
+  ranAlone(actor: Actor): void {
+    if (actor.wokeAt > this.now) this.now = actor.wokeAt
+    actor.onRun?.()
   }
 
   private wakeUp(actor: Actor): void {
