@@ -8,6 +8,7 @@ import { resolveMachine } from '../../src/machine/resolve.js'
 import { Replay } from '../../src/replay/replay.js'
 import { EventBatch } from '../../src/trace/events.js'
 import { TmkFile } from '../../src/trace/tmk/file.js'
+import { BLOCK_EVENTS } from '../../src/trace/tmk/layout.js'
 import { compileFullC, runFullC, withoutFullC } from '../baselines/full-c.js'
 import { StrictLru } from '../baselines/lru.js'
 import { type BenchContext, type Case, cpuSeconds, type Group, type Measured, timed } from '../measure.js'
@@ -33,7 +34,7 @@ function copied(batch: EventBatch): EventBatch {
 function engine(load: Load, context: BenchContext): Measured {
   const file = TmkFile.open(traceFiles(load, context).tmk)
   const batches: EventBatch[] = []
-  const batch = new EventBatch()
+  const batch = new EventBatch(BLOCK_EVENTS)
   while (file.nextBatch(batch)) batches.push(copied(batch))
   file.close()
   const trace = file.header.machine && machineFromTrace(file.header.machine, load.name)

@@ -6,8 +6,8 @@ import { makeEvents, ndjson } from './random-events.js'
 import { eventsOfFile, fileOf, rewritten } from './written.js'
 
 const CHANCES = [0.12, 0.73, 0.34, 0.95, 0.56, 0.07, 0.61, 0.83, 0.42, 0.29, 0.99, 0.5, 0.18]
-const tmk = await rewritten(ndjson(makeEvents(9000, CHANCES)), 'tmk')
-const other = await rewritten(ndjson(makeEvents(9000, CHANCES.toReversed())), 'tmk')
+const tmk = await rewritten(ndjson(makeEvents(33_000, CHANCES)), 'tmk')
+const other = await rewritten(ndjson(makeEvents(33_000, CHANCES.toReversed())), 'tmk')
 const events = await eventsOf(tmk)
 
 /** Codes that say: this file cannot be used, and where it is broken. */

@@ -98,6 +98,7 @@ export class TmkFile {
 
   /**
    * Reads, verifies and expands the next block.
+   * @param batch for BLOCK_EVENTS events; nobody else may write into it
    * @returns false at the end of the file; `batch` is then empty
    * @throws InputError
    */

@@ -9,8 +9,8 @@
  *     index         8 words, an entry a block, the file names as JSON
  *     trailer       16 words: where the index is, how long the file is
  *
- * A block holds up to {@link BLOCK_EVENTS} events or about {@link BLOCK_PAGES} page numbers: one read of about 256 KiB,
- * which stays in the second-level cache while it is verified and replayed. Its number, the number of its first event and
+ * A block holds up to {@link BLOCK_EVENTS} events or about {@link BLOCK_PAGES} page numbers: 100 to 256 KiB, which
+ * is where a read costs least, and stays in the second-level cache while it is verified and replayed. Its number, the number of its first event and
  * the file's own mark stand in it, so that blocks that were lost, repeated, moved or come from another file are noticed;
  * without a trailer the file is known to be cut off before anything is replayed.
  */
@@ -33,7 +33,7 @@ export const MARK_TRAILER = 0x31444e45
 export const PART_ALIGN = 64
 /** Columns and details of a block begin at multiples of this. */
 export const COLUMN_ALIGN = 8
-export const BLOCK_EVENTS = 4096
+export const BLOCK_EVENTS = 16_384
 export const BLOCK_PAGES = 1 << 16
 
 /** File header: words 0–1 magic. The checksum covers the JSON as well. */
