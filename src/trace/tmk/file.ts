@@ -119,6 +119,22 @@ export class TmkFile {
     return true
   }
 
+  /** The bytes around the blocks: header, and index with the checksums of the blocks, and end mark. */
+  *frame(): Generator<Uint8Array> {
+    const [first, last] = [this.blocks[0], this.blocks[this.blocks.length - 1]]
+    const ranges =
+      first === undefined
+        ? [[0, this.size]]
+        : [
+            [0, first.offset],
+            [last.offset + last.bytes, this.size],
+          ]
+    for (const [from, to] of ranges) {
+      this.read(from, to - from)
+      yield this.part.bytes.subarray(0, to - from)
+    }
+  }
+
   /** Where the next block begins, bytes. */
   get position(): number {
     return this.place.offset
