@@ -77,7 +77,7 @@ export interface TraceHeader {
  */
 export class EventBatch {
   length = 0
-  // Columns and pages that can be set are so for readers that have them in memory of their own.
+  // What is not readonly may be replaced by memory of the reader, which then need not copy.
   t: Float64Array
   readonly op: Uint8Array
   readonly task: Int32Array

@@ -31,13 +31,13 @@ describe('a damaged .tmk file is refused', () => {
     const small = await rewritten(ndjson(makeEvents(12, CHANCES)), 'tmk')
 
     it('wherever it ends', async () => {
-      for (let length = 1; length < small.length; length++) await refused(small.subarray(0, length))
+      for (let length = 1; length < small.length; length += 3) await refused(small.subarray(0, length))
     })
 
-    it('whichever byte is another', async () => {
-      for (let at = 0; at < small.length; at++) {
+    it('whichever word is another', async () => {
+      for (let word = 0; 4 * word < small.length; word++) {
         const bytes = Buffer.from(small)
-        bytes[at] ^= 1 << (at & 7)
+        bytes[4 * word + (word & 3)] ^= 1 << ((word >> 2) & 7)
         await refused(bytes)
       }
     })
@@ -140,10 +140,10 @@ describe('the message', () => {
 
   it('tells another version and another byte order from damage', async () => {
     const newer = Buffer.from(tmk)
-    newer.writeInt32LE(2, 8)
+    newer.writeInt32LE(3, 8)
     expect(await failure(eventsOf(newer))).toMatchObject({
       code: 'TM_INPUT_REFUSED',
-      message: 'input: a .tmk file of a version that is not known (expected version 1, found "version 2")',
+      message: 'input: a .tmk file of a version that is not known (expected version 2, found "version 3")',
     })
     const swapped = Buffer.from(tmk)
     swapped.writeInt32BE(0x01020304, 12)

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checksum } from '../../src/trace/tmk/checksum.js'
+import { checksum, LANES } from '../../src/trace/tmk/checksum.js'
 import {
   type ColumnArray,
   columnBytes,
@@ -21,8 +21,8 @@ describe('the checksum', () => {
     if (memory === undefined) return
     const words = new Int32Array(memory.buffer)
     fc.assert(
-      fc.property(fc.array(fc.integer(), { maxLength: 300 }), fc.nat(15), (values, skip) => {
-        const n = 16 * Math.ceil((values.length + 1) / 16)
+      fc.property(fc.array(fc.integer(), { maxLength: 300 }), fc.nat(31), (values, skip) => {
+        const n = LANES * Math.ceil((values.length + 1) / LANES)
         words.fill(0, 0, n)
         words.set(values)
         const mine = Int32Array.from(words.subarray(0, n))
@@ -41,18 +41,18 @@ describe('the checksum', () => {
   })
 
   it('changes with every bit of a word, and with the order of words', () => {
-    const words = Int32Array.from({ length: 64 }, (_, i) => i)
-    const sum = checksum(words, 64, 15)
-    for (const at of [0, 1, 14, 16, 63]) {
+    const words = Int32Array.from({ length: 128 }, (_, i) => i)
+    const sum = checksum(words, 128, 15)
+    for (const at of [0, 1, 14, 16, 127]) {
       for (let bit = 0; bit < 32; bit++) {
         words[at] ^= 1 << bit
-        expect(checksum(words, 64, 15)).not.toBe(sum)
+        expect(checksum(words, 128, 15)).not.toBe(sum)
         words[at] ^= 1 << bit
       }
     }
-    words[16] = 32
-    words[32] = 16
-    expect(checksum(words, 64, 15)).not.toBe(sum)
+    words[32] = 64
+    words[64] = 32
+    expect(checksum(words, 128, 15)).not.toBe(sum)
   })
 })
 

@@ -7,6 +7,7 @@ import {
   aligned,
   B,
   BLOCK_DATA,
+  BLOCK_EVENTS,
   BLOCK_HEADER_WORDS,
   COLUMN_ALIGN,
   COLUMNS,
@@ -47,8 +48,8 @@ export class BlockDecoder {
   }
 
   /**
-   * Expands the block of `length` bytes in `part` into `batch` and moves `place` behind it. Page numbers of four bytes
-   * are not copied: `batch.pages` looks at the buffer until the next block.
+   * Expands the block of `length` bytes in `part` into `batch` and moves `place` behind it. Columns of doubles and page
+   * numbers of four bytes are not copied: `batch` looks at the memory of `part` until the next block.
    * @throws InputError for a block that is not whole, not of this file or not the next one
    */
   decode(part: PartBuffer, length: number, place: BlockPlace, batch: EventBatch): void {
@@ -66,7 +67,7 @@ export class BlockDecoder {
     }
     const n = words[B.events]
     const nPages = words[B.pages]
-    if (n <= 0 || n > batch.capacity || nPages < 0 || !(doubles[B.tFirst >> 1] >= place.t)) {
+    if (n <= 0 || n > Math.min(batch.capacity, BLOCK_EVENTS) || nPages < 0 || !(doubles[B.tFirst >> 1] >= place.t)) {
       fail(`block ${place.number} does not fit what precedes it`)
     }
     batch.clear()

@@ -30,7 +30,7 @@ function loadWords(width: number): number[] {
   return width === 2 ? LOAD_64_BITS_AS_WORDS : load(0)
 }
 
-/** Stores the four words of local `x` as doubles at local `out`, each through `map`. */
+/** Stores the four words of local `x` at local `out`: made doubles by `toDoubles`, which then go through `map`. */
 function storeDoubles(out: number, x: number, toDoubles: number[], map: number[]): number[] {
   const high = [...get(x), ...get(x), ...window(8)]
   return [
@@ -45,7 +45,7 @@ function stepFunction(): WasmFunction {
   const [out, end, base, step, by, ...vectors] = [0, 1, 2, 3, 4, 5, 6]
   const plus = (a: number[], b: number[]): number[] => [...a, ...b, ...F64_ADD]
   const twice = plus(get(step), get(step))
-  // A vector of two adds to itself alone: two of them, since an addition takes longer than a store.
+  // Two vectors in turn: an addition takes longer than a store, and waits for none but the one before in its own vector.
   return {
     name: 'step',
     parameters: [I32, I32, F64, F64],
