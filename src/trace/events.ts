@@ -77,15 +77,16 @@ export interface TraceHeader {
  */
 export class EventBatch {
   length = 0
-  readonly t: Float64Array
+  // What is not readonly may be replaced by memory of the reader, which then need not copy.
+  t: Float64Array
   readonly op: Uint8Array
   readonly task: Int32Array
   readonly object: Int32Array
-  readonly start: Float64Array
+  start: Float64Array
   readonly count: Int32Array
   readonly list: Int32Array
   readonly flags: Uint8Array
-  readonly line: Float64Array
+  line: Float64Array
   readonly detail = new Map<number, EventDetail>()
   /** Names of files by their serial; grows as the trace mentions them. */
   fileNames: readonly string[] = []
@@ -136,7 +137,8 @@ export interface AllocationTrace {
   readonly kind: 'allocation'
   readonly header: TraceHeader
   /**
-   * The events, in order. The same batch object is handed out again and again: use it before asking for the next.
+   * The events, in order. The same batch object is handed out again and again: use it before asking for the next, and
+   * write nothing into it, since what is the same in the next stays there.
    * @throws InputError at the first line that is broken
    */
   batches(): AsyncIterable<EventBatch>

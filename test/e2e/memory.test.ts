@@ -1,5 +1,8 @@
 import { closeSync, openSync, writeSync } from 'node:fs'
 import { afterAll, describe, expect, it } from 'vitest'
+import { BatchMaker, drain } from '../../bench/traces/batch-maker.js'
+import { EVENT_WRITE, OP } from '../../src/trace/events.js'
+import { TmkWriter } from '../../src/trace/tmk/writer.js'
 import { Workshop } from './cli.js'
 
 const shop = new Workshop()
@@ -32,7 +35,38 @@ function writeTrace(name: string, touches: number, perEvent: number): string {
   return name
 }
 
+/** Writes the same kind of trace as .tmk, a thousand pages an event, each of them listed. */
+function writeLists(name: string, touches: number): string {
+  const file = openSync(shop.path(name), 'w')
+  const writer = new TmkWriter({ trace: 'allocation/1', page_size: 4096, machine: { memory_mb: 128, sample: 1 } })
+  const put = (parts: Iterable<Uint8Array>): void => {
+    for (const part of parts) writeSync(file, part)
+  }
+  const maker = new BatchMaker()
+  const heap = maker.mmap(maker.spawn('same'), 'anon', PAGES)
+  const pages = new Uint32Array(1000)
+  for (let done = 0; done < touches; done += pages.length) {
+    for (let k = 0; k < pages.length; k++) pages[k] = ((done + k) * 769) % PAGES
+    maker.t = (10 * done) / touches
+    maker.list(OP.touch, 0, heap, pages, EVENT_WRITE)
+    for (const batch of drain(maker)) put(writer.add(batch))
+  }
+  for (const batch of drain(maker, true)) put(writer.add(batch))
+  put(writer.finish())
+  closeSync(file)
+  return name
+}
+
 describe('memory does not grow with the number of events', () => {
+  it('of a .tmk file', async () => {
+    const peak = (touches: number): Promise<number> =>
+      shop.peakMemory(['replay', writeLists(`${touches}.tmk`, touches), '--db', `${touches}-tmk.db`])
+    const small = await peak(MILLION)
+    expect(await peak(60 * MILLION)).toBeLessThanOrEqual(small * 1.1 + 16 * MIB)
+    const [{ n }] = await shop.query<{ n: number }>(`${60 * MILLION}-tmk.db`, 'select max(page_events) as n from run')
+    expect(n).toBe(60 * MILLION)
+  }, 60_000)
+
   it.each([
     ['a thousand pages an event', 1000, []],
     ['a thousand pages an event, small heap', 1000, ['--max-old-space-size=256']],

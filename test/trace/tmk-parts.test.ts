@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { checksum } from '../../src/trace/tmk/checksum.js'
-import { simdMemory } from '../../src/trace/tmk/checksum-simd.js'
+import { checksum, LANES } from '../../src/trace/tmk/checksum.js'
 import {
   type ColumnArray,
   columnBytes,
@@ -11,6 +10,9 @@ import {
   encodeIntegers,
   encodeTimes,
 } from '../../src/trace/tmk/columns.js'
+import { PartBuffer } from '../../src/trace/tmk/part-buffer.js'
+import { simdMemory } from '../../src/trace/tmk/part-simd.js'
+import { exactQuotient, type Factors } from '../../src/trace/tmk/quotient.js'
 
 describe('the checksum', () => {
   it('is the same by vector instructions', () => {
@@ -19,8 +21,8 @@ describe('the checksum', () => {
     if (memory === undefined) return
     const words = new Int32Array(memory.buffer)
     fc.assert(
-      fc.property(fc.array(fc.integer(), { maxLength: 300 }), fc.nat(15), (values, skip) => {
-        const n = 16 * Math.ceil((values.length + 1) / 16)
+      fc.property(fc.array(fc.integer(), { maxLength: 300 }), fc.nat(31), (values, skip) => {
+        const n = LANES * Math.ceil((values.length + 1) / LANES)
         words.fill(0, 0, n)
         words.set(values)
         const mine = Int32Array.from(words.subarray(0, n))
@@ -39,20 +41,68 @@ describe('the checksum', () => {
   })
 
   it('changes with every bit of a word, and with the order of words', () => {
-    const words = Int32Array.from({ length: 64 }, (_, i) => i)
-    const sum = checksum(words, 64, 15)
-    for (const at of [0, 1, 14, 16, 63]) {
+    const words = Int32Array.from({ length: 128 }, (_, i) => i)
+    const sum = checksum(words, 128, 15)
+    for (const at of [0, 1, 14, 16, 127]) {
       for (let bit = 0; bit < 32; bit++) {
         words[at] ^= 1 << bit
-        expect(checksum(words, 64, 15)).not.toBe(sum)
+        expect(checksum(words, 128, 15)).not.toBe(sum)
         words[at] ^= 1 << bit
       }
     }
-    words[16] = 32
-    words[32] = 16
-    expect(checksum(words, 64, 15)).not.toBe(sum)
+    words[32] = 64
+    words[64] = 32
+    expect(checksum(words, 128, 15)).not.toBe(sum)
   })
 })
+
+describe('seconds by multiplication', () => {
+  const limit = 2 ** 35
+  const same = (x: number, d: number): void => {
+    const { high, low } = exactQuotient(d, x, x) as Factors
+    if (x * high + x * low !== x / d) throw new Error(`${x} / ${d}`)
+  }
+
+  it.each([1e3, 1e6])('are those of the division by %d', (d) => {
+    for (let x = 0; x < 1e6; x++) same(x, d)
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: limit - 1 }), (x) => same(x, d)),
+      { numRuns: 100_000 },
+    )
+  })
+
+  it.each([1e3, 1e6])('are so where the quotient by %d is closest to a tie', (d) => {
+    // With d = 2^k · m those x for which 2^s · x is 1 more or less than an odd multiple of m.
+    let m = d
+    while (m % 2 === 0) m /= 2
+    let found = 0
+    for (let s = 20; s < 70; s++) {
+      const inverse = inverseOfPower(s, m)
+      for (const rest of [inverse, m - inverse]) {
+        for (let k = 0; k < 200; k++) {
+          const x = rest + m * Math.floor((limit / m - 1) * 0.93 ** k)
+          same(x, d)
+          found++
+        }
+      }
+    }
+    expect(found).toBe(20_000)
+  })
+
+  it('are left to the division where they might differ', () => {
+    expect(exactQuotient(1e6, 0, limit - 1)).toBeDefined()
+    expect(exactQuotient(1e6, 0, limit)).toBeUndefined()
+    expect(exactQuotient(1e6, -1, 1)).toBeUndefined()
+    expect(exactQuotient(1e9, 0, 1)).toBeUndefined()
+  })
+})
+
+/** y with 2^s · y ≡ 1 modulo m. */
+function inverseOfPower(s: number, m: number): number {
+  let y = 1
+  for (let k = 0; k < s; k++) y = y % 2 === 0 ? y / 2 : (y + m) / 2
+  return y
+}
 
 function decoded<T extends ColumnArray>(column: EncodedColumn, n: number, out: T): T {
   const bytes = new Uint8Array(Math.max(8, column.data.length))
@@ -118,6 +168,33 @@ describe('columns', () => {
         const n = sorted.length
         expect(decoded(encodeTimes(sorted, n), n, new Float64Array(n))).toEqual(sorted)
       }),
+    )
+  })
+
+  it('are the same by vector instructions', () => {
+    const part = new PartBuffer(1 << 16)
+    const base = fc.oneof(fc.nat(1e6), fc.constantFrom(-3, 2 ** 35 - 5, 2 ** 40))
+    const step = fc.constantFrom(0, 1, 7, 1e3, 1e6, 1e9)
+    const data = fc.uint8Array({ minLength: 8, maxLength: 2000 })
+    const place = fc.nat(9).map((k) => 8 * k)
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...Object.values(ENCODING)),
+        base,
+        step,
+        data,
+        place,
+        (encoding, base, step, data, at) => {
+          if (encoding === ENCODING.f64) data.fill(0)
+          const n = Math.floor(data.length / Math.max(1, columnBytes(encoding, 1)))
+          part.bytes.set(data, at)
+          const plain = new Float64Array(n)
+          decodeColumn(encoding, base, step, part.buffer, at, n, plain)
+          part.expand(encoding, base, step, at, n, part.columns.start)
+          expect(part.columns.start.slice(0, n)).toEqual(plain)
+        },
+      ),
+      { numRuns: 1000 },
     )
   })
 

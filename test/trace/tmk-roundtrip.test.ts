@@ -52,7 +52,7 @@ describe('a .tmk file', () => {
   })
 
   it('says how much of it was read', async () => {
-    const tmk = await rewritten(ndjson(makeEvents(9000, [0.1, 0.7, 0.33, 0.9])), 'tmk')
+    const tmk = await rewritten(ndjson(makeEvents(33_000, [0.1, 0.7, 0.33, 0.9])), 'tmk')
     const source = await openBytes(fileOf(tmk))
     const opened = await openSource(source)
     const seen: number[] = []
@@ -91,14 +91,31 @@ describe('blocks', () => {
       start: i,
       count: 1,
     }))
-    const lists = [touch(9000, 40_000), touch(9001, 40_000), touch(9002, 3 * BLOCK_PAGES), touch(9003, 0)]
+    const lists = [touch(4e4, 40_000), touch(4e4, 40_000), touch(5e4, 3 * BLOCK_PAGES), touch(6e4, 0)]
     const text = ndjson([...begin, ...many, ...lists])
     const path = fileOf(await rewritten(text, 'tmk'))
     const file = TmkFile.open(path)
     expect(file.events).toBe(2 + many.length + lists.length)
-    expect(file.blocks.map((block) => block.first)).toEqual([0, 4096, 8192, 8195, 8196, 8197])
+    expect(file.blocks.map((block) => block.first)).toEqual([0, 16_384, 32_768, 32_771, 32_772, 32_773])
     file.close()
     expect(await eventsOfFile(path)).toEqual(numbered(await eventsOf(text)))
+  })
+
+  it('keep nothing of what a column held in the block before', async () => {
+    const one = (i: number): Record<string, unknown> => ({ op: 'touch', pid: 1, region: 'r', start: i % 7, count: 1 })
+    const other = (i: number): Record<string, unknown> =>
+      i % 3 === 0
+        ? { op: 'touch', pid: 1, region: 'r', pages: [i, 1, 2], write: true }
+        : { op: 'read', pid: 1, file: `f${i % 5}`, start: 2 ** 20 + i, count: 2 }
+    const kinds = [one, other, one, one, other]
+    const events = kinds.flatMap((make, k) =>
+      Array.from({ length: BLOCK_EVENTS }, (_, i) => ({ t: k + i / 1e6, ...make(i) })),
+    )
+    const text = ndjson([...begin, ...events])
+    const tmk = await rewritten(text, 'tmk')
+    const expected = numbered(await eventsOf(text))
+    expect(await eventsOfFile(fileOf(tmk))).toEqual(expected)
+    expect(await eventsOf(tmk, 'input', 100_000)).toEqual(expected)
   })
 
   it('keep page numbers beyond 2^31 and ranges of 2^31 pages', async () => {
@@ -115,23 +132,23 @@ describe('blocks', () => {
 
   it('are found by time', async () => {
     const events = Array.from({ length: 3 * BLOCK_EVENTS }, (_, i) => ({
-      t: Math.floor(i / 100),
+      t: Math.floor(i / 400),
       op: 'read',
       pid: 1,
-      file: `f${Math.floor(i / 5000)}`,
+      file: `f${Math.floor(i / 20_000)}`,
       start: i,
       count: 1,
     }))
     const file = TmkFile.open(fileOf(await rewritten(ndjson([begin[0], ...events]), 'tmk')))
-    const batch = new EventBatch()
+    const batch = new EventBatch(BLOCK_EVENTS)
     const firstAfter = (t: number): { line: number; t: number; names: number } | undefined => {
       file.seek(t)
       if (!file.nextBatch(batch)) return undefined
       return { line: batch.line[0], t: batch.t[0], names: batch.fileNames.length }
     }
-    expect(firstAfter(50)).toEqual({ line: 4097, t: 40, names: 3 })
+    expect(firstAfter(50)).toEqual({ line: 16_385, t: 40, names: 3 })
     expect(firstAfter(0)).toEqual({ line: 1, t: 0, names: 3 })
-    expect(firstAfter(122)).toEqual({ line: 8193, t: 81, names: 3 })
+    expect(firstAfter(122)).toEqual({ line: 32_769, t: 81, names: 3 })
     expect(firstAfter(1000)).toBeUndefined()
     file.close()
   })

@@ -1,11 +1,13 @@
 /** Verifies one block of a `.tmk` file and expands it into a batch. */
 
 import { type EventBatch, type EventDetail, OP_NAMES } from '../events.js'
-import { columnBytes, decodeColumn, ENCODING } from './columns.js'
+import { columnBytes, ENCODING } from './columns.js'
+import { ConstantColumns } from './constant-columns.js'
 import {
   aligned,
   B,
   BLOCK_DATA,
+  BLOCK_EVENTS,
   BLOCK_HEADER_WORDS,
   COLUMN_ALIGN,
   COLUMNS,
@@ -38,6 +40,7 @@ export interface BlockPlace {
 export class BlockDecoder {
   /** Names that blocks have brought so far, by serial. */
   private readonly fileNames: string[]
+  private readonly constants = new ConstantColumns()
 
   /** @param known all names of the file, where they are known before its blocks are read */
   constructor(private readonly known?: readonly string[]) {
@@ -45,8 +48,8 @@ export class BlockDecoder {
   }
 
   /**
-   * Expands the block of `length` bytes in `part` into `batch` and moves `place` behind it. Page numbers of four bytes
-   * are not copied: `batch.pages` looks at the buffer until the next block.
+   * Expands the block of `length` bytes in `part` into `batch` and moves `place` behind it. Columns of doubles and page
+   * numbers of four bytes are not copied: `batch` looks at the memory of `part` until the next block.
    * @throws InputError for a block that is not whole, not of this file or not the next one
    */
   decode(part: PartBuffer, length: number, place: BlockPlace, batch: EventBatch): void {
@@ -64,14 +67,19 @@ export class BlockDecoder {
     }
     const n = words[B.events]
     const nPages = words[B.pages]
-    if (n <= 0 || n > batch.capacity || nPages < 0 || !(doubles[B.tFirst >> 1] >= place.t)) {
+    if (n <= 0 || n > Math.min(batch.capacity, BLOCK_EVENTS) || nPages < 0 || !(doubles[B.tFirst >> 1] >= place.t)) {
       fail(`block ${place.number} does not fit what precedes it`)
     }
     batch.clear()
+    const { t, start, line } = part.columns
+    if (batch.t !== t) {
+      batch.t = t
+      batch.start = start
+      batch.line = line
+    }
     const end = this.columns(part, length, n, nPages, batch, place)
     this.lists(part, batch, n, nPages, place)
-    const { line } = batch
-    for (let i = 0; i < n; i++) line[i] = first + i + 1
+    part.expand(ENCODING.step, first + 1, 1, 0, n, line)
     this.details(part, length, end, batch, place)
     batch.length = n
     batch.fileNames = this.fileNames
@@ -90,7 +98,7 @@ export class BlockDecoder {
     batch: EventBatch,
     place: BlockPlace,
   ): number {
-    const { words, doubles, buffer } = part
+    const { words, doubles } = part
     let end = BLOCK_DATA
     for (let k = 0; k < NR_COLUMNS; k++) {
       const at = BLOCK_HEADER_WORDS + k * DESCRIPTOR_WORDS
@@ -105,18 +113,22 @@ export class BlockDecoder {
       const base = doubles[(at + 2) >> 1]
       const step = doubles[(at + 4) >> 1]
       if (COLUMNS[k] === 'pages') {
-        if (encoding === ENCODING.u32 && base === 0) batch.pages = new Uint32Array(buffer, offset, count)
+        if (encoding === ENCODING.u32 && base === 0) batch.pages = new Uint32Array(part.buffer, offset, count)
         else {
           batch.pages = this.ownPages(count)
-          decodeColumn(encoding, base, step, buffer, offset, count, batch.pages)
+          part.expand(encoding, base, step, offset, count, batch.pages)
         }
         batch.pagesLength = count
-      } else decodeColumn(encoding, base, step, buffer, offset, n, batch[COLUMNS[k]])
+      } else if (encoding === ENCODING.step && step === 0) this.constants.fill(batch[COLUMNS[k]], base)
+      else {
+        this.constants.forget(batch[COLUMNS[k]])
+        part.expand(encoding, base, step, offset, n, batch[COLUMNS[k]])
+      }
     }
     return end
   }
 
-  private wide = new Uint32Array(1 << 16)
+  private wide = new Uint32Array(0)
 
   /** Page numbers that had to be widened go here. */
   private ownPages(n: number): Uint32Array {
@@ -130,9 +142,11 @@ export class BlockDecoder {
     let at = 0
     let highest = 0
     if (part.words[OP_ENCODING] === ENCODING.step && op[0] === op[n - 1] && (op[0] & LIST_BIT) === 0) {
-      list.fill(-1, 0, n)
+      this.constants.fill(list, -1)
       highest = op[0]
     } else {
+      this.constants.forget(op)
+      this.constants.forget(list)
       for (let i = 0; i < n; i++) {
         const code = op[i] & ~LIST_BIT
         if (op[i] === code) list[i] = -1
@@ -159,13 +173,12 @@ export class BlockDecoder {
     if (detailBytes < 0 || nameBytes < 0 || end > length) {
       throw damaged(place.path, place.offset, `block ${place.number} holds details that do not fit`)
     }
-    const text = Buffer.from(part.buffer)
     if (detailBytes > 0) {
-      const details = JSON.parse(text.toString('utf8', at, at + detailBytes)) as [number, EventDetail][]
+      const details = JSON.parse(part.text(at, at + detailBytes)) as [number, EventDetail][]
       for (const [i, detail] of details) batch.detail.set(i, detail)
     }
     if (nameBytes > 0 && this.known === undefined) {
-      for (const name of JSON.parse(text.toString('utf8', at + detailBytes, end)) as string[]) this.fileNames.push(name)
+      for (const name of JSON.parse(part.text(at + detailBytes, end)) as string[]) this.fileNames.push(name)
     }
   }
 }

@@ -1,14 +1,15 @@
 /**
- * The checksum of `.tmk` parts: sixteen lanes of 32 bits, each `h = rotate(h ^ word, 13) · odd constant`, folded into one
+ * The checksum of `.tmk` parts: 32 lanes of 32 bits, each `h = rotate(h ^ word, 13) · odd constant`, folded into one
  * word at the end. Every step can be undone, so a change within one word always changes the sum; other damage goes
  * unnoticed once in 2^32.
  *
- * Sixteen lanes because that is what vector instructions take at once: see checksum-simd.ts, which computes the same
- * four times as fast. This is the definition, and what is used where those are not to be had.
+ * So many lanes because eight vectors of four are what keeps vector instructions busy, which wait for a product in each:
+ * see checksum-simd.ts, which computes the same many times as fast. This is the definition, and what is used where those
+ * are not to be had.
  */
 
 export const PRIME = 0x9e3779b1 | 0
-export const LANES = 16
+export const LANES = 32
 
 /** Words of a checked part: a multiple of this. */
 export const CHECKED_WORDS = LANES
@@ -30,7 +31,7 @@ export function fold(lanes: Int32Array, n: number): number {
   return h ^ (h >>> 15)
 }
 
-/** Every sixteenth word from `from` on into lanes k to k + 3: as many as can be held in registers. */
+/** Words from `from` on that belong to lanes k to k + 3: as many as can be held in registers. */
 function four(lanes: Int32Array, k: number, words: Int32Array, from: number, to: number): void {
   let a = lanes[k]
   let b = lanes[k + 1]
@@ -49,7 +50,7 @@ function four(lanes: Int32Array, k: number, words: Int32Array, from: number, to:
 }
 
 /**
- * Words a run takes: they stay in the first-level cache for its four passes. One long call would also be compiled while
+ * Words a run takes: they stay in the first-level cache for its eight passes. One long call would also be compiled while
  * it runs, and such code is left at its end each time, which was seen to cost a factor of three.
  */
 const RUN_WORDS = 4096

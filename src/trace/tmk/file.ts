@@ -98,6 +98,7 @@ export class TmkFile {
 
   /**
    * Reads, verifies and expands the next block.
+   * @param batch for BLOCK_EVENTS events; nobody else may write into it
    * @returns false at the end of the file; `batch` is then empty
    * @throws InputError
    */
@@ -116,6 +117,22 @@ export class TmkFile {
     }
     this.next++
     return true
+  }
+
+  /** The bytes around the blocks: header, and index with the checksums of the blocks, and end mark. */
+  *frame(): Generator<Uint8Array> {
+    const [first, last] = [this.blocks[0], this.blocks[this.blocks.length - 1]]
+    const ranges =
+      first === undefined
+        ? [[0, this.size]]
+        : [
+            [0, first.offset],
+            [last.offset + last.bytes, this.size],
+          ]
+    for (const [from, to] of ranges) {
+      this.read(from, to - from)
+      yield this.part.bytes.subarray(0, to - from)
+    }
   }
 
   /** Where the next block begins, bytes. */

@@ -1,25 +1,26 @@
 /**
- * The layout of a `.tmk` file: an allocation trace as columns, ready to be replayed. Version 1.
+ * The layout of a `.tmk` file: an allocation trace as columns, ready to be replayed. Version 2.
  *
  * Numbers are in the byte order of the host that wrote them (little-endian, wherever node runs), and the header says so;
- * doubles stand at multiples of 8 bytes, every part at a multiple of 64, and each part carries the checksum of its words.
+ * doubles stand at multiples of 8 bytes, every part at a multiple of 128, and each part carries the checksum of its words.
  *
  *     file header   8 words, then the trace's header as JSON
  *     block…        16 words, a descriptor a column, the columns, details and new file names as JSON
  *     index         8 words, an entry a block, the file names as JSON
- *     trailer       16 words: where the index is, how long the file is
+ *     trailer       32 words: where the index is, how long the file is
  *
- * A block holds up to {@link BLOCK_EVENTS} events or about {@link BLOCK_PAGES} page numbers: one read of about 256 KiB,
- * which stays in the second-level cache while it is verified and replayed. Its number, the number of its first event and
- * the file's own mark stand in it, so that blocks that were lost, repeated, moved or come from another file are noticed;
- * without a trailer the file is known to be cut off before anything is replayed.
+ * A block holds up to {@link BLOCK_EVENTS} events or about {@link BLOCK_PAGES} page numbers: one read of 100 to 256 KiB,
+ * which is where a byte costs least, and which stays in the second-level cache while it is verified and replayed. Its
+ * number, the number of its first event and the file's own mark stand in it, so that blocks that were lost, repeated,
+ * moved or come from another file are noticed; without a trailer the file is known to be cut off before anything is
+ * replayed.
  */
 
 import { InputError } from '../../base/errors.js'
 
 /** Eight bytes that no text has and that a transfer as text would break: 89 "TMK" CR LF 1A LF. */
 export const MAGIC = Uint8Array.of(0x89, 0x54, 0x4d, 0x4b, 0x0d, 0x0a, 0x1a, 0x0a)
-export const TMK_VERSION = 1
+export const TMK_VERSION = 2
 
 /** Written as a word; another value means another byte order. */
 export const BYTE_ORDER = 0x01020304
@@ -30,10 +31,10 @@ export const MARK_INDEX = 0x31584449
 export const MARK_TRAILER = 0x31444e45
 
 /** Parts begin at multiples of this, bytes: what the checksum takes at a time. */
-export const PART_ALIGN = 64
+export const PART_ALIGN = 128
 /** Columns and details of a block begin at multiples of this. */
 export const COLUMN_ALIGN = 8
-export const BLOCK_EVENTS = 4096
+export const BLOCK_EVENTS = 16_384
 export const BLOCK_PAGES = 1 << 16
 
 /** File header: words 0–1 magic. The checksum covers the JSON as well. */
@@ -74,7 +75,7 @@ export const I = { mark: 0, bytes: 1, file: 2, blocks: 3, nameBytes: 4, checksum
 export const INDEX_ENTRY_DOUBLES = 6
 
 /** Trailer. `index` and `length` (of the whole file), `events` are doubles. */
-export const TRAILER_WORDS = 16
+export const TRAILER_WORDS = 32
 export const T = { mark: 0, file: 1, index: 2, length: 4, events: 6, indexBytes: 8, checksum: 15 } as const
 
 /** Next multiple of `to`. */

@@ -65,8 +65,8 @@ export function decodeHeader(part: PartBuffer, length: number, path: string): { 
   const { words } = part
   const mark = part.checksum(length >> 2, H.checksum)
   if (mark !== words[H.checksum]) throw damaged(path, 0, 'the header does not have its checksum')
-  const text = Buffer.from(part.buffer, 4 * FILE_HEADER_WORDS, words[H.jsonBytes]).toString('utf8')
-  return { header: JSON.parse(text) as TraceHeader, mark }
+  const json = part.text(4 * FILE_HEADER_WORDS, 4 * FILE_HEADER_WORDS + words[H.jsonBytes])
+  return { header: JSON.parse(json) as TraceHeader, mark }
 }
 
 export interface TraceIndex {
@@ -87,10 +87,17 @@ export function decodeIndex(part: PartBuffer, length: number, mark: number, path
   const blocks: BlockEntry[] = []
   for (let k = 0; k < words[I.blocks]; k++) {
     const e = (tableAt >> 3) + k * INDEX_ENTRY_DOUBLES
-    const [offset, blockBytes, first, tFirst, tLast, sum] = doubles.subarray(e, e + INDEX_ENTRY_DOUBLES)
-    blocks.push({ offset, bytes: blockBytes, first, tFirst, tLast, checksum: sum })
+    blocks.push({
+      offset: doubles[e],
+      bytes: doubles[e + 1],
+      first: doubles[e + 2],
+      tFirst: doubles[e + 3],
+      tLast: doubles[e + 4],
+      checksum: doubles[e + 5],
+    })
   }
-  const names = Buffer.from(part.buffer, tableAt + tableBytes, words[I.nameBytes]).toString('utf8')
+  const namesAt = tableAt + tableBytes
+  const names = part.text(namesAt, namesAt + words[I.nameBytes])
   return { blocks, fileNames: JSON.parse(names) as string[] }
 }
 

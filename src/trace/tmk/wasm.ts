@@ -1,0 +1,82 @@
+/**
+ * Functions of WebAssembly over one memory, put together where they are used: vector instructions, and loops whose
+ * addresses stay in registers, need no compiler but the one in node.
+ */
+
+/** What is used of WebAssembly; its types come with those of browsers only. */
+interface Wasm {
+  Module: new (bytes: Uint8Array) => object
+  Memory: new (size: { initial: number }) => { readonly buffer: ArrayBuffer }
+  Instance: new (module: object, imports: object) => { readonly exports: unknown }
+}
+export const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: Wasm }
+
+/** Lengths and numbers of the binary format, signed and unsigned LEB128. */
+function unsigned(n: number): number[] {
+  return n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...unsigned(n >>> 7)]
+}
+function signed(n: number): number[] {
+  return n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signed(n >> 7)]
+}
+const counted = (bytes: number[]): number[] => [...unsigned(bytes.length), ...bytes]
+const section = (id: number, items: number[][]): number[] => [
+  id,
+  ...counted([...unsigned(items.length), ...items.flat()]),
+]
+const name = (text: string): number[] => counted([...Buffer.from(text)])
+
+export const I32 = 0x7f
+export const F64 = 0x7c
+export const V128 = 0x7b
+export const VECTOR_BYTES = 16
+
+export const get = (local: number): number[] => [0x20, local]
+export const set = (local: number): number[] => [0x21, local]
+export const i32 = (n: number): number[] => [0x41, ...signed(n)]
+export const I32_ADD = [0x6a]
+
+/** A vector instruction. */
+export const simd = (code: number, ...rest: number[]): number[] => [0xfd, ...unsigned(code), ...rest]
+export const load = (offset: number): number[] => simd(0x00, 4, ...unsigned(offset))
+export const store = (offset: number): number[] => simd(0x0b, 4, ...unsigned(offset))
+
+/** Repeats `body`, at least once, while local `at` has not reached local `end`. */
+export function loop(at: number, end: number, body: number[]): number[] {
+  const lessThan = 0x49
+  return [0x03, 0x40, ...body, ...get(at), ...get(end), lessThan, 0x0d, 0, 0x0b]
+}
+
+/** Moves local `at` on by `bytes`. */
+export const advance = (at: number, bytes: number): number[] => [...get(at), ...i32(bytes), ...I32_ADD, ...set(at)]
+
+/** A function without a result. Its locals are numbered from the parameters on. */
+export interface WasmFunction {
+  name: string
+  parameters: number[]
+  locals: number[]
+  body: number[]
+}
+
+/** A module that exports `functions` and takes its memory as import `m.m`. */
+export function assemble(functions: readonly WasmFunction[]): object {
+  const types = functions.map(({ parameters }) => [0x60, ...counted(parameters), 0])
+  const bodies = functions.map(({ locals, body }) =>
+    counted([...unsigned(locals.length), ...locals.flatMap((type) => [1, type]), ...body, 0x0b]),
+  )
+  return new wasm.Module(
+    Uint8Array.from([
+      ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+      ...section(1, types),
+      ...section(2, [[...name('m'), ...name('m'), 2, 0, 1]]),
+      ...section(
+        3,
+        functions.map((_, k) => unsigned(k)),
+      ),
+      ...section(
+        7,
+        functions.map((f, k) => [...name(f.name), 0, ...unsigned(k)]),
+      ),
+      ...section(10, bodies),
+    ]),
+  )
+}
