@@ -208,7 +208,7 @@ export function createMemory(mm: Mm): MemoryOps {
         if (flags[page] & PG_RESIDENT) return FAULT_NOT_BEGUN
         // A charge that may have to wait comes with a frame from above the low mark.
         if (!firstTouch(task, vma, page, task.memcg.parent === null)) return FAULT_NOT_BEGUN
-        return task.overHigh > 0 ? FAULT_NOT_BEGUN : FAULT_DONE
+        return task.overHigh > 0 ? FAULT_OVER_HIGH : FAULT_DONE
       }
       if (e & PTE_ZERO && write) {
         if (task.memcg.parent || mm.mmap.isOrphan(known)) return FAULT_NOT_BEGUN
