@@ -28,12 +28,14 @@ import { NR_NODE_STATS, NS, V } from './vmstat.js'
 export const FAULT_DONE = 0
 /** nowhere, nothing has happened yet; */
 const FAULT_NOT_BEGUN = 1
+/** to where a frame, or its charge, has to be waited for; */
+const FAULT_IN_ANON = 2
 /** to where a page has to be read from swap; */
-const FAULT_IN_SWAP = 2
+const FAULT_IN_SWAP = 3
 /** to where a page of a file has to be waited for; */
-const FAULT_IN_FILE = 3
+const FAULT_IN_FILE = 4
 /** to the end, but what was charged over memory.high has to be paid for. */
-const FAULT_OVER_HIGH = 4
+const FAULT_OVER_HIGH = 5
 
 export interface MemoryOps {
   /**
@@ -67,6 +69,8 @@ export function createMemory(mm: Mm): MemoryOps {
   const { touch, minorFault } = mm.config.costs
   const swapFault = createSwapFault(mm)
   const fileFault = createFileFault(mm)
+  /** The frame of a fault that stopped in anonymous memory, −1 if it got none. */
+  let frame = -1
 
   function stat(page: PageIndex, item: number, n: number): void {
     ns[mm.statsOf(page) + item] += n
@@ -170,58 +174,51 @@ export function createMemory(mm: Mm): MemoryOps {
     if (vma.lockedEnd > 0 && vma.isLocked(pages.numberOf(page))) mm.mlock.lockPage(page)
   }
 
-  /** A frame for the first touch: with a limit in the way the charge has to be tried before kswapd is woken. */
   function populate(task: Task, vma: Vma, at: number): boolean {
-    return firstTouch(task, vma, entryOf(task, vma, at), false)
-  }
-
-  /** A write to anonymous memory that has no page yet. @param belowLow take a page at the min mark, and wake kswapd */
-  function firstTouch(task: Task, vma: Vma, page: PageIndex, belowLow: boolean): boolean {
-    const start = time[0]
-    time[0] += minorFault
-    const z = belowLow ? mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task) : mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
-    const charged = z >= 0 && (!task.memcg.parent || mm.charge.tryChargeFast(task.memcg, task.cpu, task))
-    if (!charged) {
-      if (z >= 0) mm.alloc.free(z, task.cpu)
-      time[0] = start
+    const page = entryOf(task, vma, at)
+    const z = mm.alloc.fast(GFP_HIGHUSER_MOVABLE, task)
+    if (z < 0) return false
+    if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) {
+      mm.alloc.free(z, task.cpu)
       return false
     }
     vm[V.pgfault]++
-    install(page, z, task, PG_ANON)
-    mapAnon(page, task, true)
-    lockIfMlocked(page, vma)
+    time[0] += minorFault
+    newAnon(task, vma, page, z)
     return true
   }
 
+  function newAnon(task: Task, vma: Vma, page: PageIndex, z: number): void {
+    install(page, z, task, PG_ANON)
+    mapAnon(page, task, true)
+    lockIfMlocked(page, vma)
+  }
+
   function faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number {
-    if (vma.kind === 'file') {
+    if (vma.kind === 'shmem') return FAULT_NOT_BEGUN
+    const known = pageOf(vma, at)
+    const e = known < 0 ? 0 : pte[known]
+    if (vma.kind === 'anon' && write && (e === 0 || e & PTE_ZERO)) {
+      const page = entryOf(task, vma, at)
+      if (flags[page] & PG_RESIDENT) return FAULT_NOT_BEGUN
+      vm[V.pgfault]++
+      time[0] += minorFault
+      frame = mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task)
+      if (frame < 0) return FAULT_IN_ANON
+      if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) return FAULT_IN_ANON
+      newAnon(task, vma, page, frame)
+    } else {
       vm[V.pgfault]++
       time[0] += minorFault
       const entry = entryOf(task, vma, at)
-      if (pte[entry] & PTE_PRESENT && !write) pte[entry] |= PTE_YOUNG
-      else if (!fileFault.noWait(task, vma, entry, at, write)) return FAULT_IN_FILE
-    } else if (vma.kind === 'anon') {
-      const known = pageOf(vma, at)
-      const e = known < 0 ? 0 : pte[known]
-      if (e === 0 && write) {
-        const page = entryOf(task, vma, at)
-        if (flags[page] & PG_RESIDENT) return FAULT_NOT_BEGUN
-        // A charge that may have to wait comes with a frame from above the low mark.
-        if (!firstTouch(task, vma, page, task.memcg.parent === null)) return FAULT_NOT_BEGUN
-        return task.overHigh > 0 ? FAULT_OVER_HIGH : FAULT_DONE
-      }
-      if (e & PTE_ZERO && write) {
-        if (task.memcg.parent || mm.mmap.isOrphan(known)) return FAULT_NOT_BEGUN
-        if (!firstTouch(task, vma, known, true)) return FAULT_NOT_BEGUN
-      } else {
-        vm[V.pgfault]++
-        time[0] += minorFault
-        if (e & PTE_PRESENT) makeWritable(known, write)
-        else if (e & PTE_SWAP) {
-          if (!swapFault.noWait(task, vma, known, at, write)) return FAULT_IN_SWAP
-        } else pte[entryOf(task, vma, at)] = PTE_PRESENT | PTE_YOUNG | PTE_ZERO
-      }
-    } else return FAULT_NOT_BEGUN
+      if (vma.kind === 'file') {
+        if (e & PTE_PRESENT && !write) pte[entry] |= PTE_YOUNG
+        else if (!fileFault.noWait(task, vma, entry, at, write)) return FAULT_IN_FILE
+      } else if (e & PTE_PRESENT) makeWritable(entry, write)
+      else if (e & PTE_SWAP) {
+        if (!swapFault.noWait(task, vma, entry, at, write)) return FAULT_IN_SWAP
+      } else pte[entry] = PTE_PRESENT | PTE_YOUNG | PTE_ZERO
+    }
     return task.overHigh > 0 ? FAULT_OVER_HIGH : FAULT_DONE
   }
 
@@ -231,50 +228,51 @@ export function createMemory(mm: Mm): MemoryOps {
     if (write) vm[V.pgreuse]++
   }
 
-  /** A charged frame for a user page; −1 if the task got none. */
-  function* newFrame(task: Task): Step<number> {
-    let z = mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task)
-    if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
-    if (z < 0) return -1
-    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(z, task.memcg, task, GFP_HIGHUSER_MOVABLE))) return -1
-    return z
+  /** A charged frame, where `z` is one that could not be charged at once, or −1. */
+  function* frameRest(z: number, task: Task): Step<number> {
+    let got = z
+    if (got < 0) got = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
+    if (got < 0) return -1
+    if (task.memcg.parent && !(yield* mm.charge.chargeFrame(got, task.memcg, task, GFP_HIGHUSER_MOVABLE))) return -1
+    return got
   }
 
-  function* anonFault(task: Task, vma: Vma, page: PageIndex, write: boolean): Step<boolean> {
-    if (!write) {
-      pte[page] = PTE_PRESENT | PTE_YOUNG | PTE_ZERO
-      return true
-    }
-    // MADV_DONTNEED on a page under I/O: its index is free again when that is over.
-    while (mm.mmap.isOrphan(page)) yield Math.max(time[0] + 1, mm.events.nextTime())
-    const z = yield* newFrame(task)
-    if (z < 0) return false
+  function* newFrame(task: Task): Step<number> {
+    return yield* frameRest(mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task), task)
+  }
+
+  /** A write to anonymous memory that has no page yet. @param z as for `frameRest` */
+  function* anonRest(task: Task, vma: Vma, page: PageIndex, z: number): Step<boolean> {
+    const got = yield* frameRest(z, task)
+    if (got < 0) return false
     if (task.dead || (pte[page] & ~PTE_ZERO & ~PTE_PRESENT & ~PTE_YOUNG) !== 0) {
-      mm.alloc.free(z, task.cpu)
+      mm.alloc.free(got, task.cpu)
       mm.charge.uncharge(task.memcg)
       return !task.dead
     }
-    install(page, z, task, PG_ANON)
-    mapAnon(page, task, true)
-    lockIfMlocked(page, vma)
+    newAnon(task, vma, page, got)
     return true
   }
 
-  /** A fault on anonymous or shared memory from its beginning. */
+  /** A fault on shared memory, or on memory whose contents were dropped, from its beginning. */
   function* wholeFault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     vm[V.pgfault]++
     time[0] += minorFault
     const entry = entryOf(task, vma, at)
-    const e = pte[entry]
-    if (e & PTE_PRESENT && !(write && e & PTE_ZERO)) makeWritable(entry, write)
-    else if (vma.kind === 'shmem') return yield* mm.shmem.fault(task, vma, entry, at)
-    else return yield* anonFault(task, vma, entry, write)
-    return true
+    if (vma.kind === 'shmem') {
+      if (!(pte[entry] & PTE_PRESENT)) return yield* mm.shmem.fault(task, vma, entry, at)
+      makeWritable(entry, write)
+      return true
+    }
+    // MADV_DONTNEED on a page under I/O: its index is free again when that is over.
+    while (mm.mmap.isOrphan(entry)) yield Math.max(time[0] + 1, mm.events.nextTime())
+    return yield* anonRest(task, vma, entry, mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task))
   }
 
   function* finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     let ok = true
     if (stopped === FAULT_NOT_BEGUN) ok = yield* wholeFault(task, vma, at, write)
+    else if (stopped === FAULT_IN_ANON) ok = yield* anonRest(task, vma, pageOf(vma, at), frame)
     else if (stopped === FAULT_IN_SWAP) ok = yield* swapFault.finish(task, vma, pageOf(vma, at), at, write)
     else if (stopped === FAULT_IN_FILE) ok = yield* fileFault.rest(task, vma, pageOf(vma, at), at, write)
     if (task.overHigh > 0 && !task.dead) yield* mm.charge.handleOverHigh(task)
