@@ -33,6 +33,19 @@ describe('EventQueue', () => {
     )
   })
 
+  test('hands its number to the handler of its kind, in order among all kinds', () => {
+    const queue = new EventQueue()
+    const fired: string[] = []
+    const a = queue.register((arg) => fired.push(`a${arg}`))
+    const b = queue.register((arg) => fired.push(`b${arg}`))
+    for (let i = 0; i < 100; i++) queue.schedule(100 - (i >> 1), i % 2 ? b : a, i)
+    queue.at(50.5, () => fired.push('action'))
+    while (queue.size > 0) queue.fire()
+    const expected = Array.from({ length: 50 }, (_, k) => [`a${98 - 2 * k}`, `b${99 - 2 * k}`]).flat()
+    // Time 51 is that of events 98 and 99: the action comes before them.
+    expect(fired).toEqual(['action', ...expected])
+  })
+
   test('lowers the horizon of whoever runs', () => {
     const horizon = new Float64Array([50])
     const queue = new EventQueue(horizon)

@@ -189,4 +189,48 @@ describe('stall time', () => {
       }),
     )
   })
+
+  it('takes a wake-up, a sleep, or both in one, as it takes their parts', () => {
+    const step = fc.record({
+      task: fc.integer({ min: 0, max: 3 }),
+      dt: fc.integer({ min: 0, max: 700 * MS }),
+      length: fc.integer({ min: 0, max: 900 * MS }),
+      what: fc.constantFrom('wakes', 'sleeps', 'ran', 'enter'),
+      iowait: fc.boolean(),
+    })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
+        const whole = new PsiGroup(2)
+        const parts = new PsiGroup(2)
+        for (let i = 0; i < 4; i++) for (const psi of [whole, parts]) psi.place(i, i % 2, 0)
+        const wake = (task: number, t: number): void => {
+          parts.setIowait(task, false, t)
+          parts.setRunnable(task, true, t)
+          parts.setOnCpu(task, true, t)
+        }
+        const sleep = (task: number, iowait: boolean, t: number): void => {
+          parts.setOnCpu(task, false, t)
+          parts.setRunnable(task, false, t)
+          parts.setIowait(task, iowait, t)
+        }
+        let t = 0
+        for (const { task, dt, length, what, iowait } of steps) {
+          t += dt
+          if (what === 'wakes') {
+            whole.wakes(task, t)
+            wake(task, t)
+          } else if (what === 'sleeps') {
+            whole.sleeps(task, iowait, t)
+            sleep(task, iowait, t)
+          } else if (what === 'ran') {
+            whole.ran(task, t, t + length)
+            wake(task, t)
+            sleep(task, false, t + length)
+            t += length
+          } else for (const psi of [whole, parts]) psi.enter(task, t)
+          expect(whole.totals(t)).toEqual(parts.totals(t))
+        }
+      }),
+    )
+  })
 })
