@@ -8,6 +8,10 @@
  * Time: `time[0]` is the clock of whoever is running, in µs; work adds its cost to it. A function that may have to
  * wait is a generator: it yields the time at which it wants to go on (Infinity: until woken), or its own current time
  * when the clock has passed `horizon[0]`, so that others get their turn.
+ *
+ * Most accesses and faults never wait, and a generator costs more than what they do. So their paths come in two parts:
+ * a plain function, `…NoWait`, which goes as far as it can and remembers where it had to stop, and a generator, `…Rest`
+ * or `finish…`, which goes on from there. What is remembered is one for all, so the second is called at once.
  */
 
 import type { BlockDevice } from './block-device.js'

@@ -4,18 +4,15 @@
 
 import { InputError } from '../base/errors.js'
 import type { Mm, Step } from '../mm/context.js'
-import { FAULT_DONE } from '../mm/memory.js'
 import { vmEnoughMemory } from '../mm/overcommit.js'
 import { OutOfPageIndices } from '../mm/page.js'
-import type { AddressSpace, RaState, Task, Vma } from '../mm/task.js'
+import type { AddressSpace, Task, Vma } from '../mm/task.js'
 import { NR_NODE_STATS, NS } from '../mm/vmstat.js'
-import { ADVICE, ADVICE_SHIFT, EVENT_READAHEAD, EVENT_WRITE, type EventBatch, OP } from '../trace/events.js'
+import { ADVICE, ADVICE_SHIFT, EVENT_WRITE, type EventBatch, OP } from '../trace/events.js'
+import { Accesses } from './accesses.js'
 import { Event, PendingEvents } from './pending.js'
 import type { RefusedMmapRecord } from './records.js'
 import type { Actor } from './scheduler.js'
-
-/** `stopped` where a read() or write() has to wait. */
-const READ_OR_WRITE_STOPPED = -1
 
 /** What all processes of a replay share. */
 export interface ProcessWorld {
@@ -43,15 +40,16 @@ export class Process {
   /** Regions whose mmap was refused: what is done to them fails silently, as it would in a program. */
   private readonly refusedRegions = new Set<number>()
   private readonly event = new Event()
-  /** Why the access at work did not come to its end: what `finishFault` goes on with, FAULT_DONE if only time is up. */
-  private stopped = FAULT_DONE
+  private readonly accesses: Accesses
   /** The process has ended and takes no more events. */
   ended = false
 
   constructor(
     private readonly world: ProcessWorld,
     readonly task: Task,
-  ) {}
+  ) {
+    this.accesses = new Accesses(world.mm, task, world.done)
+  }
 
   /** It sleeps until its next event comes. */
   isIdle(): boolean {
@@ -153,12 +151,21 @@ export class Process {
   private *execute(e: Event): Step {
     const { mm } = this.world
     switch (e.op) {
-      case OP.touch:
-        return yield* this.touch(e)
-      case OP.read:
-        return yield* this.read(e)
-      case OP.write:
-        return yield* this.write(e)
+      case OP.touch: {
+        const vma = this.region(e.object)
+        if (vma) yield* this.accesses.touch(vma, e)
+        return
+      }
+      case OP.read: {
+        const file = this.world.files[e.object]
+        if (file) yield* this.accesses.read(file, e)
+        return
+      }
+      case OP.write: {
+        const file = this.world.files[e.object]
+        if (file) yield* this.accesses.write(file, e)
+        return
+      }
       case OP.mmap:
         return this.mmap(e)
       case OP.munmap: {
@@ -191,118 +198,6 @@ export class Process {
         this.end()
         return
     }
-  }
-
-  /** Touches pages, faulting in those that are not there. */
-  private *touch(e: Event): Step {
-    const { mm, done } = this.world
-    const vma = this.region(e.object)
-    if (!vma) return
-    done.pageEvents += e.count
-    const { task } = this
-    const write = (e.flags & EVENT_WRITE) !== 0
-    for (let k = 0; ; k++) {
-      k = this.touchNoWait(e, vma, k, write)
-      if (k >= e.count) return
-      if (this.stopped !== FAULT_DONE) {
-        const at = e.list ? e.list[e.listStart + k] : e.start + k
-        if (!(yield* mm.memory.finishFault(this.stopped, task, vma, at, write)) && task.oomVictim) return
-      }
-      if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
-      if (task.oomVictim) return
-    }
-  }
-
-  /** Touches pages of the event from its `k`-th on until one has to wait, or the clock is past the horizon. @returns that one */
-  private touchNoWait(e: Event, vma: Vma, k: number, write: boolean): number {
-    const { memory, time, horizon } = this.world.mm
-    const { task } = this
-    const { list, count, listStart, start } = e
-    for (; k < count; k++) {
-      if (list) {
-        k = memory.touchList(vma, list, listStart + k, listStart + count, write) - listStart
-        if (k >= count) break
-        this.stopped = memory.faultNoWait(task, vma, list[listStart + k], write)
-      } else {
-        k = memory.touchPresent(vma, start + k, start + count, write) - start
-        if (k >= count) break
-        this.stopped = memory.faultNoWait(task, vma, start + k, write)
-      }
-      if (this.stopped !== FAULT_DONE || time[0] > horizon[0] || task.oomVictim) break
-    }
-    return k
-  }
-
-  private *read(e: Event): Step {
-    const { mm, files, done } = this.world
-    const file = files[e.object]
-    if (!file) return
-    const { task } = this
-    const random = (e.flags & EVENT_READAHEAD) === 0
-    const ra = mm.filemap.raOf(task, file)
-    done.pageEvents += e.count
-    for (let k = 0; ; k++) {
-      k = this.readNoWait(e, file, ra, k, random)
-      if (k >= e.count) return
-      if (this.stopped !== FAULT_DONE) {
-        const at = e.list ? e.list[e.listStart + k] : e.start + k
-        if (!(yield* mm.filemap.readRest(file, ra, at, random, task)) && task.oomVictim) return
-      }
-      if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
-      if (task.oomVictim) return
-    }
-  }
-
-  /** The same for read(). */
-  private readNoWait(e: Event, file: AddressSpace, ra: RaState, k: number, random: boolean): number {
-    const { filemap, time, horizon } = this.world.mm
-    const { task } = this
-    const { list, listStart, start, count } = e
-    this.stopped = FAULT_DONE
-    for (; k < count; k++) {
-      const at = list ? list[listStart + k] : start + k
-      if (!filemap.readHit(file, ra, at) && !filemap.readNoWait(file, ra, at, random, task)) {
-        this.stopped = READ_OR_WRITE_STOPPED
-        break
-      }
-      if (time[0] > horizon[0] || task.oomVictim) break
-    }
-    return k
-  }
-
-  private *write(e: Event): Step {
-    const { mm, files, done } = this.world
-    const file = files[e.object]
-    if (!file) return
-    const { task } = this
-    done.pageEvents += e.count
-    for (let k = 0; ; k++) {
-      k = this.writeNoWait(e, file, k)
-      if (k >= e.count) return
-      if (this.stopped !== FAULT_DONE) {
-        const at = e.list ? e.list[e.listStart + k] : e.start + k
-        if (!(yield* mm.filemap.writeRest(file, at, task)) && task.oomVictim) return
-      }
-      if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
-      if (task.oomVictim) return
-    }
-  }
-
-  /** The same for write(). */
-  private writeNoWait(e: Event, file: AddressSpace, k: number): number {
-    const { filemap, time, horizon } = this.world.mm
-    const { task } = this
-    const { list, listStart, start, count } = e
-    this.stopped = FAULT_DONE
-    for (; k < count; k++) {
-      const at = list ? list[listStart + k] : start + k
-      if (!filemap.writeNoWait(file, at, task)) {
-        this.stopped = READ_OR_WRITE_STOPPED
-        break
-      }
-      if (time[0] > horizon[0] || task.oomVictim) break
-    }
-    return k
   }
 
   private *madvise(e: Event): Step {
