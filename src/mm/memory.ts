@@ -107,9 +107,7 @@ export function createMemory(mm: Mm): MemoryOps {
     if (base < 0) {
       base = pages.allocChunk()
       vma.chunks[c] = base
-      task.pgtables++
-      ns[task.node * NR_NODE_STATS + NS.pageTablePages]++
-      mm.mmap.kernelPages(task, 1)
+      mm.mmap.pageTable(task, vma, c)
       const first = c << CHUNK_SHIFT
       for (let k = 0; k < CHUNK_PAGES; k++) {
         mapping[base + k] = vma.id

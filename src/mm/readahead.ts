@@ -2,9 +2,11 @@
  * File readahead (mm/readahead.c): which pages enter the cache when one is asked for.
  */
 
+import { requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { GFP_READAHEAD } from './gfp.js'
 import { PG_READAHEAD, PG_RESIDENT } from './page.js'
+import { scaledBatch } from './scan-control.js'
 import type { AddressSpace, RaState, Task } from './task.js'
 
 /** First window for a request of `size` pages (get_init_ra_size). */
@@ -34,7 +36,10 @@ export interface Readahead {
 
 export function createReadahead(mm: Mm): Readahead {
   const { flags } = mm.pages
-  const max = mm.config.readaheadPages
+  const { readaheadPages, pageScale = 1 } = mm.config
+  /** Window of sequential reads. */
+  const max = readaheadPages > 0 ? scaledBatch(readaheadPages, pageScale) : 0
+  const share = (n: number): number => requestShare(n, readaheadPages, pageScale)
 
   function cached(file: AddressSpace, index: number): boolean {
     const page = mm.filemap.peek(file, index)
@@ -42,12 +47,13 @@ export function createReadahead(mm: Mm): Readahead {
   }
 
   /** page_cache_ra_unbounded: allocates what is missing of [start, start + n), marks one page, reads them. */
-  function* read(file: AddressSpace, start: number, n: number, marker: number, task: Task): Step {
+  function* read(file: AddressSpace, start: number, n: number, marker: number, task: Task, window = false): Step {
+    const submitRead = (from: number, n: number): void => mm.filemap.submitRead(file, from, n, window ? share(n) : 1)
     const end = Math.min(start + n, file.size)
     let from = -1
     for (let i = start; i < end; i++) {
       if (cached(file, i)) {
-        if (from >= 0) mm.filemap.submitRead(file, from, i - from)
+        if (from >= 0) submitRead(from, i - from)
         from = -1
         continue
       }
@@ -57,19 +63,19 @@ export function createReadahead(mm: Mm): Readahead {
       if (from < 0) from = i
       // The run ends where an earlier reader filled in a page while we waited for memory.
       if (i + 1 >= end) {
-        mm.filemap.submitRead(file, from, i + 1 - from)
+        submitRead(from, i + 1 - from)
         from = -1
       }
     }
     if (from >= 0) {
       let to = from
       while (to < end && cached(file, to)) to++
-      mm.filemap.submitRead(file, from, to - from)
+      submitRead(from, to - from)
     }
   }
 
   function submit(file: AddressSpace, ra: RaState, task: Task): Step {
-    return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task)
+    return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task, true)
   }
 
   /** Cached pages right before `index`, at most `limit` (count_history_pages). */
@@ -139,10 +145,11 @@ export function createReadahead(mm: Mm): Readahead {
       yield* ondemand(file, ra, index, req, true, task)
     },
     *around(file, ra, index, task) {
-      ra.start = Math.max(0, index - (max >> 1))
-      ra.size = max
-      ra.asyncSize = max >> 2
-      yield* submit(file, ra, task)
+      // Faults come from anywhere: what each brings along is as much of a sample as of the whole.
+      ra.start = Math.max(0, index - (readaheadPages >> 1))
+      ra.size = readaheadPages
+      ra.asyncSize = readaheadPages >> 2
+      yield* read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task)
     },
   }
 }

@@ -2,6 +2,7 @@
  * The swap cache and swap readahead (mm/swap_state.c, mm/page_io.c).
  */
 
+import { requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
 import {
@@ -88,6 +89,7 @@ export function swapinNrPages(hits: number, adjacent: boolean, max: number, prev
 export function createSwapState(mm: Mm): SwapState {
   const { pages, vm, ns, time, swapfile } = mm
   const { flags, pte, slot, zone, memcg, mapping } = pages
+  const scale = mm.config.pageScale ?? 1
   const reads = new Map<PageIndex, number>()
   /** Cluster readahead: one state for the machine. */
   let lastWindow = 1
@@ -131,7 +133,9 @@ export function createSwapState(mm: Mm): SwapState {
 
   function unplug(plug: Plug): void {
     for (const batch of plug.requests) {
-      const done = mm.swapDisk.submit(time[0], batch.length * 4096)
+      // Slots follow each other: what is written page by page here is written in runs.
+      const share = requestShare(batch.length, MAX_REQUEST_PAGES, scale)
+      const done = mm.swapDisk.submit(time[0], batch.length * 4096, share)
       if (plug.remember) plug.sent.push({ pages: batch, done })
       mm.events.at(done, () => {
         for (const p of batch) mm.writeback.endWriteback(p)

@@ -6,6 +6,7 @@
  * balance_dirty_pages (share of the disk's bandwidth, position between freerun and limit).
  */
 
+import { requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lruvec.js'
 import {
@@ -79,6 +80,7 @@ export interface PageWriteback {
 export function createPageWriteback(mm: Mm): PageWriteback {
   const { pages, ns, vm, time, files } = mm
   const { flags, zone, mapping, index, pte } = pages
+  const scale = mm.config.pageScale ?? 1
   let fullFlush = false
   let backgroundFlush = false
   let nextPeriodic = 0
@@ -148,7 +150,9 @@ export function createPageWriteback(mm: Mm): PageWriteback {
 
   function submit(batch: PageIndex[]): void {
     vm[V.pgpgout] += 4 * batch.length
-    const done = mm.disk.submit(time[0], batch.length * 4096)
+    // A page by itself may be part of a run or not; it is taken for single ones.
+    const share = batch.length > 1 ? requestShare(batch.length, MAX_REQUEST_PAGES, scale) : 1
+    const done = mm.disk.submit(time[0], batch.length * 4096, share)
     mm.events.at(done, () => {
       for (const p of batch) endWriteback(p)
     })

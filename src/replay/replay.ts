@@ -25,7 +25,7 @@ import type { ReplaySink, ReplaySummary } from './records.js'
 import { reportsTo } from './reports.js'
 import { readCounters, readLevels, readZones } from './sampler.js'
 import { Actor, Scheduler } from './scheduler.js'
-import { addFootprint, spawnTask } from './spawn.js'
+import { createFootprints, spawnTask } from './spawn.js'
 
 /** Events that may wait in memory, and page numbers listed in them. */
 const BACKLOG_EVENTS = 1 << 16
@@ -60,6 +60,7 @@ export class Replay {
   private readonly filesByName = new Map<string, AddressSpace>()
   private readonly memcgs = new Map<string, Memcg>()
   private readonly world: ProcessWorld
+  private readonly addFootprint: (task: Task) => void
   private order = 0
   private nextCpu = 0
   private flusher!: Actor
@@ -78,6 +79,7 @@ export class Replay {
     this.pressure = new Pressure(mm)
     this.memcgs.set('/', mm.rootMemcg)
     this.sampledCounters = new Float64Array(mm.vm.length)
+    this.addFootprint = createFootprints(mm)
     this.world = {
       mm,
       files: [],
@@ -258,7 +260,7 @@ export class Replay {
     const process = new Process(world, task)
     this.processes.set(batch.task[i], process)
     this.actors.set(task, this.addActor(this.live(process), task))
-    addFootprint(mm, task)
+    this.addFootprint(task)
     world.done.events++
   }
 
