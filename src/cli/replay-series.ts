@@ -11,10 +11,15 @@ import type { MachineDescription } from '../machine/machine.js'
 import { statesMemory } from '../machine/overlay.js'
 import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
 import { Replay } from '../replay/replay.js'
+import { autoEvery, machinePages } from '../replay/sampling/rate.js'
+import type { Sampling } from '../replay/sampling/sampled-replay.js'
+import { scaleMachine } from '../replay/sampling/scale-machine.js'
+import { scaledSink, scaledSummary } from '../replay/sampling/scaled-sink.js'
 import type { RunWriter } from '../store/run-writer.js'
 import type { CounterSeries, SeriesBatch, SeriesColumn } from '../trace/series.js'
 import { type Calibration, calibrate } from '../workload/calibrate.js'
 import { collect, type Reconstruction, reconstruct, type SeriesSamples } from '../workload/reconstruct.js'
+import { scaleCalibration, scaleSamples } from '../workload/scale-samples.js'
 import { digestFiles } from './digest.js'
 import type { ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
@@ -29,17 +34,20 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
   const { wait, checkpoint } = job.interrupt
   const batches: SeriesBatch[] = []
   const samples = await wait(collect(keeping(cutSeries(series, job.cut), batches)))
-  // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
-  const recorded = seriesMachine(samples, job, {})
   const machine = seriesMachine(samples, job, job.set)
-  const calibration = settle(samples, recorded, job)
-  const demand = reconstruct(samples, recorded, calibration?.options)
+  const sampling = sampleOf(job, machine)
+  const { every } = sampling
+  // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
+  const recorded = scaled(seriesMachine(samples, job, {}), every)
+  const part = scaleSamples(samples, every)
+  const calibration = settle(part, recorded, sampling, job)
+  const demand = reconstruct(part, recorded, calibration?.options ?? { seed: sampling.seed })
   const digest = await digestFiles(job.files, checkpoint, job.part)
-  return storeRun(job, { format: samples.meta.format, digest, machine }, async (context) => {
+  return storeRun(job, { format: samples.meta.format, digest, machine, sampling }, async (context) => {
     storeRecording(samples, batches, context.writer)
     for (const note of demand.notes) context.warn(note)
     if (job.trials > 0 && calibration === undefined) context.warn(TOO_LARGE)
-    const replay = startReplay(job, machine, demand, context)
+    const replay = startReplay(job, scaled(machine, every), demand, context)
     let events = 0
     for await (const batch of demand.trace.batches()) {
       replay.feed(batch)
@@ -47,16 +55,34 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
       job.progress(context.observer.now, events)
       await checkpoint()
     }
-    return { summary: replay.finish(), calibration }
+    return {
+      summary: scaledSummary(replay.finish(), every),
+      calibration: calibration && scaleCalibration(calibration, every),
+    }
   })
 }
 
 /** Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. */
-function settle(samples: SeriesSamples, recorded: ResolvedMachine, job: ReplayJob): Calibration | undefined {
+function settle(
+  samples: SeriesSamples,
+  recorded: ResolvedMachine,
+  { seed }: Sampling,
+  job: ReplayJob,
+): Calibration | undefined {
   if (job.trials === 0) return undefined
-  const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${job.trials}`)
-  const found = job.interrupt.unattended(() => calibrate(samples, recorded, { trials: job.trials, onTrial }))
+  const { trials } = job
+  const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${trials}`)
+  const found = job.interrupt.unattended(() => calibrate(samples, recorded, { trials, onTrial, options: { seed } }))
   return found.trials === 0 || Number.isNaN(found.error) ? undefined : found
+}
+
+/** What the counters are of is known only afterwards: `auto` goes by the size of the machine. */
+function sampleOf({ sample, sampleSeed: seed }: ReplayJob, { config }: ResolvedMachine): Sampling {
+  return { every: sample === 'auto' ? autoEvery(machinePages(config)) : sample, seed }
+}
+
+function scaled(machine: ResolvedMachine, every: number): ResolvedMachine {
+  return { ...machine, config: scaleMachine(machine.config, every) }
 }
 
 function startReplay(
@@ -72,7 +98,7 @@ function startReplay(
     // A recording ends where it ends: its totals are compared with those of the replay.
     postSeconds: job.settleSeconds ?? 0,
     check: job.check,
-    sink: observer,
+    sink: scaledSink(observer, machine.config.pageScale ?? 1),
     traceName: job.path,
   })
 }

@@ -50,12 +50,12 @@ class SampledReplay implements Replayer {
 
   /** Events and page accesses are those of the whole trace, as far as those of the sample were replayed. */
   finish(): ReplaySummary {
-    const summary = scaledSummary(this.replay.finish(), this.sampling.every)
+    const summary = this.replay.finish()
     const { all, kept } = this.sampler
     const whole = (done: number, kept: number, all: number): number =>
       kept === 0 ? all : Math.round((done / kept) * all)
     return {
-      ...summary,
+      ...scaledSummary(summary, this.sampling.every),
       events: whole(summary.events, kept.events, all.events),
       pageEvents: whole(summary.pageEvents, kept.pageEvents, all.pageEvents),
     }

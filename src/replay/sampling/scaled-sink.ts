@@ -57,5 +57,9 @@ export function scaledSink(next: ReplaySink, every: number): ReplaySink {
 
 /** The totals of a replay, times `every`. */
 export function scaledSummary(summary: ReplaySummary, every: number): ReplaySummary {
-  return { ...summary, counters: scaledCounters(summary.counters, every) }
+  return {
+    ...summary,
+    pageEvents: summary.pageEvents * every,
+    counters: scaledCounters(summary.counters, every),
+  }
 }
