@@ -26,6 +26,13 @@ import type { ReplayResult } from './replay-result.js'
 import { type RunContext, storeRun } from './stored-run.js'
 
 const KB_PER_PAGE = 4
+/**
+ * Trial replays of a sample: pages of their machine, fewer only where the recording is too long, and page accesses over
+ * all of them.
+ */
+const TRIAL_PAGES = 2 ** 16
+const LEAST_TRIAL_PAGES = 2 ** 14
+const TRIAL_ACCESSES = 25e6
 const TOO_LARGE =
   'the recording is too large for trial replays: what its counters leave open is assumed, not calibrated'
 
@@ -38,10 +45,10 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
   const sampling = sampleOf(job, machine)
   const { every } = sampling
   // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
-  const recorded = scaled(seriesMachine(samples, job, {}), every)
-  const part = scaleSamples(samples, every)
-  const calibration = settle(part, recorded, sampling, job)
-  const demand = reconstruct(part, recorded, calibration?.options ?? { seed: sampling.seed })
+  const recorded = seriesMachine(samples, job, {})
+  const calibration = settle(samples, recorded, sampling, job)
+  const open = calibration?.options ?? { seed: sampling.seed }
+  const demand = reconstruct(scaleSamples(samples, every), scaled(recorded, every), open)
   const digest = await digestFiles(job.files, checkpoint, job.part)
   return storeRun(job, { format: samples.meta.format, digest, machine, sampling }, async (context) => {
     storeRecording(samples, batches, context.writer)
@@ -55,25 +62,34 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
       job.progress(context.observer.now, events)
       await checkpoint()
     }
-    return {
-      summary: scaledSummary(replay.finish(), every),
-      calibration: calibration && scaleCalibration(calibration, every),
-    }
+    return { summary: scaledSummary(replay.finish(), every), calibration }
   })
 }
 
-/** Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. */
+/**
+ * Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. Where a
+ * sample is replayed the trials make do with a smaller one: there can be more of them.
+ */
 function settle(
   samples: SeriesSamples,
   recorded: ResolvedMachine,
-  { seed }: Sampling,
+  { every, seed }: Sampling,
   job: ReplayJob,
 ): Calibration | undefined {
-  if (job.trials === 0) return undefined
   const { trials } = job
+  if (trials === 0) return undefined
   const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${trials}`)
-  const found = job.interrupt.unattended(() => calibrate(samples, recorded, { trials, onTrial, options: { seed } }))
-  return found.trials === 0 || Number.isNaN(found.error) ? undefined : found
+  const limits = { trials, onTrial, options: { seed }, pageEvents: every === 1 ? undefined : TRIAL_ACCESSES }
+  const pages = machinePages(recorded.config)
+  let k = every
+  while (k > 1 && pages / (2 * k) >= TRIAL_PAGES) k *= 2
+  for (;;) {
+    const [part, machine] = [scaleSamples(samples, k), scaled(recorded, k)]
+    const found = job.interrupt.unattended(() => calibrate(part, machine, limits))
+    if (found.trials > 0 && !Number.isNaN(found.error)) return scaleCalibration(found, k, every)
+    if (every === 1 || pages / (2 * k) < LEAST_TRIAL_PAGES) return undefined
+    k *= 2
+  }
 }
 
 /** What the counters are of is known only afterwards: `auto` goes by the size of the machine. */

@@ -17,12 +17,16 @@ export function scaleSamples(samples: SeriesSamples, every: number): SeriesSampl
   return { ...samples, columns: new Map(columns) }
 }
 
-/** A calibration at a fraction of the size, with its counters in full size. */
-export function scaleCalibration(calibration: Calibration, every: number): Calibration {
+/**
+ * A calibration at 1/`every` of the size, with its counters in full size and its options for a demand at 1/`target` of it.
+ */
+export function scaleCalibration(calibration: Calibration, every: number, target: number): Calibration {
+  const { options } = calibration
   const counters = calibration.counters.map((d) => ({
     ...d,
     recorded: d.recorded * every,
     replayed: d.replayed * every,
   }))
-  return { ...calibration, counters }
+  const readCorrection = options.readCorrection?.map((pages) => (pages * every) / target)
+  return { ...calibration, counters, options: { ...options, readCorrection } }
 }
