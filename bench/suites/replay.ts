@@ -70,7 +70,7 @@ function engine(load: Load, context: BenchContext): Measured {
 async function pipeline(load: Load, context: BenchContext): Promise<Measured> {
   const db = join(context.folder, `${load.name}.db`)
   const before = cpuSeconds()
-  const status = await runCli(['replay', traceFiles(load, context).tmk, '--db', db], {
+  const status = await runCli(['replay', traceFiles(load, context).tmk, '--db', db, '--sample', 'off'], {
     write: async () => {},
     note: (line) => console.error(line),
     status: () => {},

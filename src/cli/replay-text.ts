@@ -36,7 +36,7 @@ function sampled({ sample: s }: ReplayResult): string[] {
   return wrapped(
     'sampled',
     `${s.rate} of the pages (seed ${s.seed}), counters scaled back: within about ${s.error_pct.toFixed(0)} % of a ` +
-      'replay of all pages, as measured',
+      'replay of all pages in the mean (measured, see README)',
   )
 }
 

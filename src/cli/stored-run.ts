@@ -2,7 +2,7 @@
 
 import type { ResolvedMachine } from '../machine/resolve.js'
 import type { ReplaySummary } from '../replay/records.js'
-import { sampleError } from '../replay/sampling/error.js'
+import { sampleError } from '../replay/sampling/rate.js'
 import type { Sampling } from '../replay/sampling/sampled-replay.js'
 import type { RunWriter } from '../store/run-writer.js'
 import type { Calibration } from '../workload/calibrate.js'

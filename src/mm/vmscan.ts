@@ -107,13 +107,15 @@ export function createVmscan(mm: Mm): Vmscan {
       )
         sc.mayDeactivate |= DEACTIVATE_FILE
     }
-    sc.cacheTrimMode = inactiveFile >> sc.priority > 0 && !(sc.mayDeactivate & DEACTIVATE_FILE)
+    sc.cacheTrimMode = inactiveFile * scale >= 2 ** sc.priority && !(sc.mayDeactivate & DEACTIVATE_FILE)
     if (!sc.target) {
       const root = mm.rootMemcg
       const file = listSize(root, node, LRU_INACTIVE_FILE) + listSize(root, node, LRU_ACTIVE_FILE)
       const anon = listSize(root, node, LRU_INACTIVE_ANON)
       sc.fileIsTiny =
-        file + node.free() <= node.sumHigh() && !(sc.mayDeactivate & DEACTIVATE_ANON) && anon >> sc.priority > 0
+        file + node.free() <= node.sumHigh() &&
+        !(sc.mayDeactivate & DEACTIVATE_ANON) &&
+        anon * scale >= 2 ** sc.priority
     }
   }
 
@@ -143,13 +145,14 @@ export function createVmscan(mm: Mm): Vmscan {
         const usage = Math.max(m.usage, protection)
         scan = Math.max(size - Math.floor((size * protection) / (usage + 1)), cluster)
       }
-      scan = Math.floor(scan / 2 ** sc.priority)
+      scan = Math.floor((scan * scale) / 2 ** sc.priority)
       if (mode === 'fract' && weights) {
         const { ap, fp } = weights
         scan = Math.floor((scan * (file ? fp : ap)) / (ap + fp))
       } else if ((mode === 'file' && !file) || (mode === 'anon' && file)) {
         scan = 0
       }
+      if (scale > 1) scan = vec.wholeScan(lru, scan / scale)
       out[lru] = scan
     }
   }
