@@ -90,7 +90,7 @@ describe('counters of a sample', () => {
     for (const seed of [0, 1, 2]) {
       const { summary } = replaySample(machine(), pressure(), every, { files, seed })
       const few = full.summary.pageEvents / 1000
-      for (const name of ['pgfault', 'pgscan_kswapd', 'pgsteal_kswapd', 'pgpgin', 'pgpgout', 'pgalloc_normal']) {
+      for (const name of ['pgfault', 'pgscan_kswapd', 'pgsteal_kswapd', 'pgpgin', 'pgalloc_normal', 'pgfree']) {
         const off = Math.log((summary.counters[name] + few) / (full.summary.counters[name] + few))
         expect({ name, every, seed, within: Math.abs(off) < tolerance, off }).toMatchObject({ within: true })
       }
