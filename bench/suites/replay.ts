@@ -30,7 +30,7 @@ function copied(batch: EventBatch): EventBatch {
 }
 
 /** Replays from memory; what warms up is not counted. */
-function engine(load: Load, context: BenchContext): Measured {
+export function engine(load: Load, context: BenchContext): Measured {
   const file = TmkFile.open(traceFiles(load, context).tmk)
   const batches: EventBatch[] = []
   const batch = new EventBatch()
@@ -95,6 +95,12 @@ function strictLru(load: Load, context: BenchContext): Measured {
   return { units: pages.length, cpu: cpuSeconds() - before }
 }
 
+/** The C program, over the same accesses as bare page numbers. */
+export function fullRing(load: Load, context: BenchContext): Measured {
+  const { ids, ops } = traceFiles(load, context)
+  return runFullC(context.folder, ids, ops, pagesOf(load, context), load.frames)
+}
+
 const HITS = /^zipf-hits/
 
 /** Programs in C are compared with where they are there. */
@@ -122,10 +128,7 @@ function group(load: Load): Group {
     cases.push({
       name: 'full-ring',
       about: 'the C program of ../shared/perf over bare page numbers',
-      run: (c) => {
-        const { ids, ops } = traceFiles(load, c)
-        return runFullC(c.folder, ids, ops, pagesOf(load, c), load.frames)
-      },
+      run: (c) => fullRing(load, c),
     })
   }
   return {

@@ -41,14 +41,16 @@ export class BlockDevice {
   /**
    * Submits one request of `bytes` at `now`.
    * @param share of what a request costs, see `requestShare`
+   * @param ahead begun earlier, and done as soon as the requests before it are
    * @returns the time it completes, µs
    */
-  submit(now: number, bytes: number, share = 1): number {
+  submit(now: number, bytes: number, share = 1, ahead = false): number {
     const start = Math.max(now, this.opsTime - this.burst, this.bytesTime - this.burst)
     const op = this.usPerOp * share
     this.opsTime = Math.max(this.opsTime, now) + op
     this.bytesTime = Math.max(this.bytesTime, now) + this.usPerByte * bytes
-    const done = start + this.latency * share + (this.burst === 0 ? Math.max(op, this.usPerByte * bytes) : 0)
+    const takes = this.latency * share + (this.burst === 0 ? Math.max(op, this.usPerByte * bytes) : 0)
+    const done = ahead ? start : start + takes
     this.retire(now)
     if (this.inFlight === QUEUE_DEPTH) this.first = (this.first + 1) % QUEUE_DEPTH
     else this.inFlight++

@@ -24,8 +24,12 @@ export interface Filemap {
   addPage(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
   /** The same where memory is there; −1 where it is not. */
   addPageFast(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
-  /** Starts one read request for pages that were added. @param share of what a request costs */
-  submitRead(file: AddressSpace, start: number, n: number, share?: number): void
+  /**
+   * Starts one read request for pages that were added.
+   * @param share of what a request costs
+   * @param ahead it was begun while the pages before were used
+   */
+  submitRead(file: AddressSpace, start: number, n: number, share?: number, ahead?: boolean): void
   /** Waits until a locked page is read. */
   waitRead(page: PageIndex, task: Task): Step
   /** One page of a read() that is in the cache. @returns false when it is not, or needs more than that */
@@ -123,10 +127,10 @@ export function createFilemap(mm: Mm): Filemap {
     return insert(file, index, z, gfp, task)
   }
 
-  function submitRead(file: AddressSpace, start: number, n: number, share = 1): void {
+  function submitRead(file: AddressSpace, start: number, n: number, share = 1, ahead = false): void {
     vm[V.pgpgin] += 4 * n
     time[0] += readPage * n
-    const done = mm.disk.submit(time[0], n * 4096, share)
+    const done = mm.disk.submit(time[0], n * 4096, share, ahead)
     const request = { fileId: file.id, start, end: start + n, done }
     requests.push(request)
     mm.events.at(done, () => {

@@ -25,6 +25,11 @@ export function nextRaSize(size: number, max: number): number {
   return max
 }
 
+/** What a read is: by itself, or a window of sequential reads, the first or one that follows another. */
+const NO_WINDOW = 0
+const FIRST_WINDOW = 1
+const NEXT_WINDOW = 2
+
 export interface Readahead {
   /** A page was not in the cache (page_cache_sync_ra). */
   sync(file: AddressSpace, ra: RaState, index: number, req: number, task: Task, random: boolean): Step
@@ -39,7 +44,8 @@ export function createReadahead(mm: Mm): Readahead {
   const { readaheadPages, pageScale = 1 } = mm.config
   /** Window of sequential reads. */
   const max = readaheadPages > 0 ? scaledBatch(readaheadPages, pageScale) : 0
-  const share = (n: number): number => requestShare(n, readaheadPages, pageScale)
+  /** A window of one page cannot be read while the one before is used, as larger ones are: what comes next is there. */
+  const noAsync = pageScale > 1 && max === 1
 
   function cached(file: AddressSpace, index: number): boolean {
     const page = mm.filemap.peek(file, index)
@@ -47,8 +53,11 @@ export function createReadahead(mm: Mm): Readahead {
   }
 
   /** page_cache_ra_unbounded: allocates what is missing of [start, start + n), marks one page, reads them. */
-  function* read(file: AddressSpace, start: number, n: number, marker: number, task: Task, window = false): Step {
-    const submitRead = (from: number, n: number): void => mm.filemap.submitRead(file, from, n, window ? share(n) : 1)
+  function* read(file: AddressSpace, start: number, n: number, marker: number, task: Task, window = NO_WINDOW): Step {
+    const submitRead = (from: number, n: number): void => {
+      const share = window === NO_WINDOW ? 1 : requestShare(n, readaheadPages, pageScale)
+      mm.filemap.submitRead(file, from, n, share, noAsync && window === NEXT_WINDOW)
+    }
     const end = Math.min(start + n, file.size)
     let from = -1
     for (let i = start; i < end; i++) {
@@ -74,8 +83,8 @@ export function createReadahead(mm: Mm): Readahead {
     }
   }
 
-  function submit(file: AddressSpace, ra: RaState, task: Task): Step {
-    return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task, true)
+  function submit(file: AddressSpace, ra: RaState, task: Task, window: number): Step {
+    return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task, window)
   }
 
   /** Cached pages right before `index`, at most `limit` (count_history_pages). */
@@ -89,12 +98,14 @@ export function createReadahead(mm: Mm): Readahead {
   function* ondemand(file: AddressSpace, ra: RaState, index: number, req: number, hit: boolean, task: Task): Step {
     const top = max
     let initial = false
+    let window = FIRST_WINDOW
     const previous = ra.prevIndex
     if (index === 0) initial = true
     else if (ra.size > 0 && (index === ra.start + ra.size - ra.asyncSize || index === ra.start + ra.size)) {
       ra.start += ra.size
       ra.size = nextRaSize(ra.size, top)
       ra.asyncSize = ra.size
+      window = NEXT_WINDOW
     } else if (hit) {
       let start = index + 1
       while (start <= index + top && cached(file, start)) start++
@@ -129,7 +140,7 @@ export function createReadahead(mm: Mm): Readahead {
         ra.asyncSize = top >> 1
       }
     }
-    yield* submit(file, ra, task)
+    yield* submit(file, ra, task, window)
   }
 
   return {
