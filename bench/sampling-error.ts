@@ -116,44 +116,36 @@ function errors(full: Totals, sampled: Totals): Totals {
 
 const counted = (e: Totals): number[] => Object.keys(COUNTERS).map((name) => Math.abs(e[name]))
 
+const RATES = values.rates.split(',').map(Number)
+
 async function compare(subject: Subject, folder: string): Promise<void> {
   const args = subject.prepare(folder)
   const db = join(folder, 'runs.db')
   const full = await replay(args, 1, 0, db)
-  for (const every of values.rates.split(',').map(Number)) {
+  const counters: string[] = []
+  const pressure: string[] = []
+  for (const every of RATES) {
     const found: Totals[] = []
     for (let seed = 0; seed < Number(values.seeds); seed++) {
-      const e = errors(full, await replay(args, every, seed, db))
-      found.push(e)
-      if (values.details)
-        console.log(
-          subject.name,
-          `1/${every}`,
-          seed,
-          Object.entries(e)
-            .map(([n, x]) => `${n} ${x.toFixed(3)}`)
-            .join(' '),
-        )
+      found.push(errors(full, await replay(args, every, seed, db)))
+      if (values.details) console.log(subject.name, `1/${every}`, seed, each(found[seed]))
     }
-    const worst = Object.keys(COUNTERS)
-      .map((name) => ({ name, error: Math.max(...found.map((e) => Math.abs(e[name]))) }))
-      .reduce((a, b) => (b.error > a.error ? b : a))
-    const cells = [
-      subject.name,
-      `1/${every}`,
-      Math.round(full.frames / every).toLocaleString('en'),
-      percent(mean(found.map((e) => mean(counted(e))))),
-      percent(Math.max(...found.map((e) => mean(counted(e))))),
-      `${worst.name} ${percent(worst.error)}`,
-      percent(mean(found.map((e) => Math.abs(e.psi_some)))),
-    ]
-    console.log(`| ${cells.join(' | ')} |`)
+    const means = found.map((e) => mean(counted(e)))
+    counters.push(`${percent(mean(means))} (${percent(Math.max(...means))})`)
+    pressure.push(percent(mean(found.map((e) => Math.abs(e.psi_some)))))
   }
+  console.log(`| ${[subject.name, full.frames.toLocaleString('en'), ...counters, ...pressure].join(' | ')} |`)
   for (const suffix of ['', '-wal', '-shm']) rmSync(db + suffix, { force: true })
 }
 
-console.log('| replayed | rate | frames | error | worst seed | worst counter | pressure |')
-console.log('|---|---:|---:|---:|---:|---|---:|')
+const each = (e: Totals): string =>
+  Object.entries(e)
+    .map(([name, x]) => `${name} ${x.toFixed(3)}`)
+    .join(' ')
+
+const rates = RATES.map((every) => `1/${every}`)
+console.log(`| replayed | frames | ${rates.join(' | ')} | ${rates.map((rate) => `pressure ${rate}`).join(' | ')} |`)
+console.log(`|---|---:|${'---:|'.repeat(2 * rates.length)}`)
 for (const subject of SUBJECTS.filter(({ name }) => name.startsWith(values.only))) {
   const folder = mkdtempSync(join(tmpdir(), 'tidemark-sampling-'))
   try {

@@ -35,7 +35,7 @@ export function autoEvery(pages: number): number {
 }
 
 /** Part of the error that does not go away as samples grow, and what times 1/√frames is added to it. */
-const LEAST_ERROR = 0.03
+const LEAST_ERROR = 0.02
 const ERROR_OF_FEW = 6
 
 /**
