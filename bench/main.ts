@@ -7,17 +7,20 @@ import { parseArgs } from 'node:util'
 import { type BenchContext, type Group, type GroupResult, measureGroup } from './measure.js'
 import { groupText, met, page, type Results, regressions, thisMachine } from './report.js'
 import { DECODE } from './suites/decode.js'
+import { GROWTH } from './suites/growth.js'
 import { INGEST } from './suites/ingest.js'
 import { MISSING_C, REPLAY } from './suites/replay.js'
+import { SAMPLING } from './suites/sampling.js'
 import { STORE } from './suites/store.js'
+import { SWEEP } from './suites/sweep.js'
 
 const HELP = `npm run bench                      everything, 5 rounds; writes bench/RESULTS.md and bench/results.json
 npm run bench -- --compare         against the committed results; exit status 1 where a ratio has become worse
-npm run bench -- --only replay     one suite (decode, replay, ingest, store), or what a name begins with; writes nothing
+npm run bench -- --only replay     one suite (decode, replay, growth, sampling, sweep, ingest, store), or what a name begins with; writes nothing
 npm run bench -- --quick           a tenth of the work, 2 rounds; writes nothing
 npm run bench -- --rounds 9`
 
-const GROUPS: readonly Group[] = [...DECODE, ...REPLAY, ...INGEST, ...STORE]
+const GROUPS: readonly Group[] = [...DECODE, ...REPLAY, ...GROWTH, ...SAMPLING, ...SWEEP, ...INGEST, ...STORE]
 const BENCH = process.env.TIDEMARK_BENCH_FOLDER as string
 const RESULTS = join(BENCH, 'results.json')
 

@@ -10,7 +10,7 @@ import { spawnSync } from 'node:child_process'
 export interface Measured {
   /** What was done, in the group's unit. */
   units: number
-  /** CPU seconds, user and system. */
+  /** CPU seconds, user and system; of a group by the wall clock, those. */
   cpu: number
 }
 
@@ -32,6 +32,8 @@ export interface Case {
 export interface RatioSpec {
   readonly of: string
   readonly to: string
+  /** A ratio of two others, by which it is divided. */
+  readonly against?: readonly [of: string, to: string]
   /** Where the ratio is a goal of the project: it must not be higher. */
   readonly goal?: number
 }
@@ -43,6 +45,8 @@ export interface Group {
   readonly about: string
   /** What is counted: `page access`, `line`, `row`. */
   readonly unit: string
+  /** What threads that run side by side are good for shows on the wall only. */
+  readonly clock?: 'wall'
   readonly cases: readonly Case[]
   readonly ratios: readonly RatioSpec[]
   /** Makes what the cases read. */
@@ -61,9 +65,10 @@ export interface GroupResult {
   name: string
   about: string
   unit: string
+  clock?: 'wall'
   /** Nanoseconds of CPU time a unit. */
   ns: Record<string, Spread>
-  /** By `of/to`. */
+  /** By `of/to`, and what it is divided by. */
   ratios: Record<string, Spread & { goal?: number }>
 }
 
@@ -108,21 +113,24 @@ export function measureGroup(group: Group, context: BenchContext, rounds: number
       ns.get(name)?.push((cpu / units) * 1e9)
     }
   }
-  const ratios = group.ratios.filter(({ of, to }) => ns.has(of) && ns.has(to))
+  const ratios = group.ratios.filter(({ of, to, against = [] }) => [of, to, ...against].every((name) => ns.has(name)))
+  const quotients = (of: string, to: string): number[] => {
+    const below = ns.get(to) as number[]
+    return (ns.get(of) as number[]).map((value, i) => value / below[i])
+  }
   return {
     suite: group.suite,
     name: group.name,
     about: group.about,
     unit: group.unit,
+    ...(group.clock && { clock: group.clock }),
     ns: Object.fromEntries([...ns].map(([name, values]) => [name, spread(values)])),
     ratios: Object.fromEntries(
-      ratios.map(({ of, to, goal }) => {
-        const a = ns.get(of) as number[]
-        const b = ns.get(to) as number[]
-        return [
-          `${of}/${to}`,
-          { ...spread(a.map((value, i) => value / b[i])), ...(goal === undefined ? {} : { goal }) },
-        ]
+      ratios.map(({ of, to, against, goal }) => {
+        const other = against && quotients(...against)
+        const values = quotients(of, to).map((q, i) => (other ? q / other[i] : q))
+        const name = `${of}/${to}${against ? ` : ${against.join('/')}` : ''}`
+        return [name, { ...spread(values), ...(goal === undefined ? {} : { goal }) }]
       }),
     ),
   }

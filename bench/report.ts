@@ -16,6 +16,9 @@ export interface Results {
 const TITLES: Record<string, string> = {
   decode: 'Reading .tmk',
   replay: 'Replay',
+  growth: 'Larger machines',
+  sampling: 'Samples of the pages',
+  sweep: 'Sweeps',
   ingest: 'Reading what hosts and people write',
   store: 'The store',
 }
@@ -48,18 +51,18 @@ export function groupText(result: GroupResult): string {
   const rows = Object.entries(result.ns).map(([name, s]) => `| ${name} | ${withRange(s)} | ${rate(s.median)} |`)
   const ratios = Object.entries(result.ratios).map(([pair, s]) => {
     const goal = s.goal === undefined ? '' : `at most ${figure(s.goal)}${met(s) ? '' : ', **missed**'}`
-    return `| ${pair.replace('/', ' / ')} | ${withRange(s)} | ${goal} |`
+    return `| ${pair.replaceAll('/', ' / ')} | ${withRange(s)} | ${goal} |`
   })
   return [
     `### ${result.name}`,
     '',
     `${result.about}.`,
     '',
-    `| case | ns CPU a ${result.unit} | a second |`,
+    `| case | ns ${result.clock === 'wall' ? 'wall' : 'CPU'} a ${result.unit} | a second |`,
     '|---|---:|---:|',
     ...rows,
     '',
-    '| ratio of CPU time | median (range) | goal |',
+    `| ratio of ${result.clock === 'wall' ? 'wall' : 'CPU'} time | median (range) | goal |`,
     '|---|---:|---|',
     ...ratios,
     '',

@@ -28,6 +28,8 @@ with
     union all select 3, 'settings changed', settings, '' from run where id = :run
     union all select 4, 'simulated time', round(duration_s, 3), 's' from run where id = :run
     union all select 5, 'page accesses', page_events, 'events' from run where id = :run
+    union all select 5.5, 'replayed, of all pages', '1/' || cast(round(1 / sample_rate) as integer), ''
+      from run where id = :run and sample_rate < 1
     union all select 6, 'page faults', pgfault, 'faults' from c
     union all select 7, 'major faults', pgmajfault, 'faults' from c
     union all select 8, 'pages scanned', pgscan, 'pages' from c

@@ -45,6 +45,44 @@ export function writeSarText(path: string, rows: number): void {
   )
 }
 
+/** Seconds of an interval of a day's `sar`, as cron has it. */
+const DAY_INTERVAL = 600
+
+/**
+ * `sar -B` of a day of a busy host of 64 GiB, as sysstat's cron job keeps it: files read all day long, twice as many in
+ * office hours, a backup at 2:00 that streams through the page cache, and processes that come and go.
+ */
+export function writeSarDay(path: string): void {
+  const random = randomSource(23)
+  const about = (value: number): number => value * (0.8 + (random() % 400) / 1000)
+  const cell = (value: number): string => value.toFixed(2).padStart(9)
+  writeLines(
+    path,
+    (function* () {
+      yield 'Linux 6.1.0-18-amd64 (db7) \t05/31/24 \t_x86_64_\t(16 CPU)'
+      yield ''
+      yield `${clock(0)}     pgpgin/s pgpgout/s   fault/s  majflt/s  pgfree/s pgscank/s pgscand/s pgsteal/s    %vmeff`
+      for (let t = DAY_INTERVAL; t < 86_400; t += DAY_INTERVAL) {
+        const hour = t / 3600
+        const busy = hour > 8 && hour < 18 ? 2 : 1
+        const backup = hour > 2 && hour < 3
+        const read = about(backup ? 15_000 : 1500 * busy)
+        const written = about(400 * busy)
+        const faults = about(4000 * busy)
+        // Memory is full all day: what comes in takes the place of something.
+        const stolen = read + written
+        const scanned = stolen / about(0.85)
+        const direct = backup ? 0.02 * scanned : 0
+        yield [
+          `${clock(t)}    `,
+          ...[4 * read, 4 * written, faults, about(2), faults + stolen, scanned - direct, direct, stolen].map(cell),
+          cell((100 * stolen) / scanned),
+        ].join(' ')
+      }
+    })(),
+  )
+}
+
 /** `sadf -d -- -B`, one sample a second. */
 export function writeSadfCsv(path: string, rows: number): void {
   const random = randomSource(22)

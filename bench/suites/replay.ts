@@ -31,7 +31,7 @@ function copied(batch: EventBatch): EventBatch {
 }
 
 /** Replays from memory. @param whole also counts what warms up */
-function engine(load: Load, context: BenchContext, whole: boolean): Measured {
+export function engine(load: Load, context: BenchContext, whole: boolean): Measured {
   const file = TmkFile.open(traceFiles(load, context).tmk)
   const batches: EventBatch[] = []
   const batch = new EventBatch(BLOCK_EVENTS)
@@ -73,7 +73,7 @@ function engine(load: Load, context: BenchContext, whole: boolean): Measured {
 async function pipeline(load: Load, context: BenchContext): Promise<Measured> {
   const db = join(context.folder, `${load.name}.db`)
   const before = cpuSeconds()
-  const status = await runCli(['replay', traceFiles(load, context).tmk, '--db', db], {
+  const status = await runCli(['replay', traceFiles(load, context).tmk, '--db', db, '--sample', 'off'], {
     write: async () => {},
     note: (line) => console.error(line),
     status: () => {},
@@ -96,6 +96,12 @@ function strictLru(load: Load, context: BenchContext): Measured {
   const before = cpuSeconds()
   for (let at = 0; at < pages.length; at += 4096) lru.run(pages, operations, at, Math.min(at + 4096, pages.length))
   return { units: pages.length, cpu: cpuSeconds() - before }
+}
+
+/** The C program, over the same accesses as bare page numbers. */
+export function fullRing(load: Load, context: BenchContext): Measured {
+  const { ids, ops } = traceFiles(load, context)
+  return runFullC(context.folder, ids, ops, pagesOf(load, context), load.frames)
 }
 
 const HITS = /^zipf-hits/
@@ -127,10 +133,7 @@ function group(load: Load): Group {
     cases.push({
       name: 'full-ring',
       about: 'the C program of ../shared/perf over bare page numbers',
-      run: (c) => {
-        const { ids, ops } = traceFiles(load, c)
-        return runFullC(c.folder, ids, ops, pagesOf(load, c), load.frames)
-      },
+      run: (c) => fullRing(load, c),
     })
   }
   return {

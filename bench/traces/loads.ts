@@ -12,7 +12,7 @@ const LIST = 256
 const Ki = 1024
 
 /** Two readers stream files larger than memory: every page that is read takes the place of another. */
-function* stream(pages: number, accesses: number): Iterable<EventBatch> {
+export function* stream(pages: number, accesses: number): Iterable<EventBatch> {
   const maker = new BatchMaker()
   const readers = ['a', 'b'].map((name) => ({ task: maker.spawn(name), file: maker.file(name) }))
   for (let done = 0; done < accesses; done += 2 * LIST) {
@@ -24,7 +24,7 @@ function* stream(pages: number, accesses: number): Iterable<EventBatch> {
 }
 
 /** Anonymous memory beyond what there is: a walk through all of it, with jumps back to places left behind. */
-function* anonSwap(pages: number, accesses: number): Iterable<EventBatch> {
+export function* anonSwap(pages: number, accesses: number): Iterable<EventBatch> {
   const maker = new BatchMaker()
   const random = randomSource(3)
   const task = maker.spawn('heap')
@@ -44,7 +44,7 @@ function* anonSwap(pages: number, accesses: number): Iterable<EventBatch> {
 const PROCESSES = 8
 
 /** Eight processes with zipf heaps, a mapped library, a log that grows and files that are read: somewhat too much. */
-function* mixed(pages: number, accesses: number): Iterable<EventBatch> {
+export function* mixed(pages: number, accesses: number): Iterable<EventBatch> {
   const maker = new BatchMaker()
   const random = randomSource(5)
   const heapPages = pages / 2 / PROCESSES

@@ -130,3 +130,12 @@ export const ZIPF_LOADS: readonly Load[] = [
     'zipf over 1 Mi pages of a mapped file, memory for 10 %',
   ),
 ]
+
+/** For samples: large enough that a sixty-fourth of it is still a machine. */
+export const ZIPF_LARGE: Load = load(
+  'zipf-10-4m',
+  10e6,
+  0.1,
+  { pages: 4 * Mi, backing: half, pace: 0.01 },
+  'zipf over 4 Mi pages, half of them anonymous, half of a file that is read and written; memory for 10 %',
+)

@@ -25,7 +25,7 @@ export class LargestAccess {
     this.names = batch.fileNames
     for (let i = 0; i < batch.length; i++) {
       const op = batch.op[i]
-      if (op === OP.read || op === OP.write) this.reach(batch.object[i], end(batch, i))
+      if (op === OP.read || op === OP.write) this.reach(batch.object[i], endOf(batch, i))
       else if (op === OP.mmap) {
         const detail = batch.detail.get(i)
         // A mapping reaches as far as it is long: touching it beyond the end of the file would be a bus error.
@@ -40,7 +40,7 @@ export class LargestAccess {
 }
 
 /** One past the last page of an event. */
-function end(batch: EventBatch, i: number): number {
+export function endOf(batch: EventBatch, i: number): number {
   const from = batch.list[i]
   if (from < 0) return batch.start[i] + batch.count[i]
   let last = 0

@@ -4,7 +4,8 @@ import { UsageError } from '../base/errors.js'
 import type { WrittenTrace } from '../ingest/format.js'
 import { machineFromTrace } from '../machine/from-trace.js'
 import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
-import { Replay } from '../replay/replay.js'
+import { autoEvery, machinePages, residentPages } from '../replay/sampling/rate.js'
+import { createReplay, type Replayer, type Sampling } from '../replay/sampling/sampled-replay.js'
 import { type EventBatch, OP, type TraceHeader } from '../trace/events.js'
 import { digestFiles } from './digest.js'
 import { type FileSizes, withFileSizes } from './file-sizes.js'
@@ -12,6 +13,7 @@ import { Interrupted } from './interrupt.js'
 import { DEFAULT_SAMPLE_SECONDS, DEFAULT_SETTLE_SECONDS, type ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
 import { type RunContext, storeRun } from './stored-run.js'
+import { pagesInUse } from './trace-pages.js'
 
 /**
  * Replays the trace and stores the run. The store is not touched before the beginning of the trace has proved readable.
@@ -36,9 +38,10 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
   try {
     const first = await interrupt.wait(batches.next())
     const digest = await digestFiles(job.files, checkpoint)
-    return await storeRun(job, { format: trace.format, digest, machine }, async (context) => {
+    const sampling = await chooseSample(job, machine)
+    return await storeRun(job, { format: trace.format, digest, machine, sampling }, async (context) => {
       if (first.done) context.warn('the trace has no events')
-      const replay = startReplay(job, trace.header, machine, sizes, context)
+      const replay = startReplay(job, trace.header, machine, sizes, sampling, context)
       for (let next = first; !next.done; next = await interrupt.wait(batches.next())) {
         warnOverrides(job, next.value, context)
         replay.feed(next.value)
@@ -60,15 +63,25 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
   }
 }
 
+/** `auto` looks at the machine first: where that is small the trace need not be read for it. */
+async function chooseSample({ sample, sampleSeed: seed, path, interrupt }: ReplayJob, { config }: ResolvedMachine) {
+  if (sample !== 'auto') return { every: sample, seed }
+  const most = machinePages(config)
+  if (autoEvery(most) === 1) return { every: 1, seed }
+  const used = residentPages(config) + (await pagesInUse(path, interrupt.checkpoint))
+  return { every: autoEvery(Math.min(most, used)), seed }
+}
+
 function startReplay(
   job: ReplayJob,
   header: TraceHeader,
   machine: ResolvedMachine,
   files: FileSizes,
+  sampling: Sampling,
   { observer }: RunContext,
-): Replay {
+): Replayer {
   const post = header.machine?.post
-  return new Replay({
+  const options = {
     config: { ...machine.config, fragmentation: job.boost },
     files,
     sampleSeconds: job.sampleSeconds ?? machine.sampleSeconds ?? DEFAULT_SAMPLE_SECONDS,
@@ -76,7 +89,8 @@ function startReplay(
     check: job.check,
     sink: observer,
     traceName: job.path,
-  })
+  }
+  return createReplay(options, sampling)
 }
 
 /** A trace that writes a sysctl undoes what `--set` asked for; that must not go unsaid. */

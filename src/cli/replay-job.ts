@@ -4,6 +4,7 @@ import type { IngestOptions } from '../ingest/format.js'
 import type { Cut } from '../ingest/series/cut.js'
 import type { MachineOptions } from '../machine/from-options.js'
 import type { MachineDescription } from '../machine/machine.js'
+import type { SampleChoice } from '../replay/sampling/rate.js'
 import type { Store } from '../store/writer.js'
 import type { Interrupt } from './interrupt.js'
 
@@ -37,6 +38,9 @@ export interface ReplayRequest {
   check: boolean
   /** Approximate the watermark boosts that fragmentation causes. */
   boost: boolean
+  /** How many of the pages are replayed, and which. */
+  sample: SampleChoice
+  sampleSeed: number
 }
 
 /** A request and what goes with doing it in this thread. */
@@ -59,5 +63,5 @@ export const DEFAULT_SAMPLE_SECONDS = 1
 export const DEFAULT_SETTLE_SECONDS = 2
 /** Trial replays at most, unless the user says otherwise. */
 export const DEFAULT_TRIALS = 20
-/** Nothing is drawn at random yet that a user could seed. */
+/** Which pages are in a sample, unless the user asks for others. */
 export const DEFAULT_SEED = 0

@@ -1,8 +1,9 @@
 /** The options that replay and sweep share, and the requests that they make of them. */
 
-import type { Command } from 'commander'
+import { type Command, Option } from 'commander'
 import { type Cut, parseMoment } from '../ingest/series/cut.js'
 import { loadMachine } from '../machine/load.js'
+import type { SampleChoice } from '../replay/sampling/rate.js'
 import {
   addInputOptions,
   addMachineOptions,
@@ -12,7 +13,8 @@ import {
   type MachineFlags,
   secondsArgument,
 } from './options.js'
-import { DEFAULT_TRIALS, type ReplayRequest } from './replay-job.js'
+import { DEFAULT_SEED, DEFAULT_TRIALS, type ReplayRequest } from './replay-job.js'
+import { sampleArgument } from './sample-option.js'
 
 export interface ReplayFlags extends MachineFlags, InputFlags {
   db: string
@@ -20,6 +22,8 @@ export interface ReplayFlags extends MachineFlags, InputFlags {
   settle?: number
   check?: boolean
   boost?: boolean
+  sample: SampleChoice
+  sampleSeed: number
   name?: string
   from?: string
   to?: string
@@ -33,6 +37,12 @@ export function addReplayOptions(command: Command): Command {
     .option('--settle <s>', 'seconds simulated after the last event', secondsArgument)
     .option('--check', "check the model's conservation laws at every sample")
     .option('--boost', 'allocation traces: approximate the watermark boosts that fragmentation causes')
+    .addOption(
+      new Option('--sample <rate>', 'replay one page in so many: auto, off, 1/2, 1/4, ... 1/65536')
+        .argParser(sampleArgument)
+        .default('auto'),
+    )
+    .option('--sample-seed <n>', 'another number replays other pages', countArgument, DEFAULT_SEED)
     .option('--name <name>', 'what the store calls the trace, instead of its path')
   return addInputOptions(addMachineOptions(command))
     .option('--from <time>', 'where in a recording to begin: 90, 15m, 2h, 14:30, "2024-05-31 14:30"')
@@ -69,6 +79,8 @@ export function requestsOf(
     settleSeconds: flags.settle,
     check: flags.check === true,
     boost: flags.boost === true,
+    sample: flags.sample,
+    sampleSeed: flags.sampleSeed,
   })
 }
 

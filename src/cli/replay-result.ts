@@ -37,6 +37,14 @@ export interface ReplayResult {
   oom_kills: number
   victims: { t: number; comm: string; pid: number; cgroup: string }[]
   refused_mmaps: number
+  /** Which part of the pages was replayed, unless all of them were. */
+  sample?: {
+    /** `1/16` */
+    rate: string
+    seed: number
+    /** What the counters may be off by. */
+    error_pct: number
+  }
   /** How close the replay comes to the recording under the recorded settings; only for calibrated recordings. */
   calibration?: {
     trials: number
@@ -57,8 +65,12 @@ export interface RunFacts {
   summary: ReplaySummary
   observer: RunObserver
   calibration?: Calibration
+  sample?: { rate: string; seed: number; error: number }
   warnings: readonly string[]
 }
+
+/** A share as percent, to a tenth. */
+const percent = (share: number): number => Math.round(1000 * share) / 10
 
 function share(part: number, whole: number): number | null {
   return whole === 0 ? null : Math.round((1000 * part) / whole) / 10
@@ -102,6 +114,7 @@ export function replayResult(f: RunFacts): ReplayResult {
     oom_kills: observer.oomKills,
     victims: observer.victims,
     refused_mmaps: observer.refusals,
+    sample: f.sample && { rate: f.sample.rate, seed: f.sample.seed, error_pct: percent(f.sample.error) },
     calibration: f.calibration && calibrated(f.calibration),
     warnings: [...f.warnings],
   }
@@ -110,7 +123,7 @@ export function replayResult(f: RunFacts): ReplayResult {
 function calibrated({ trials, error, counters }: Calibration): ReplayResult['calibration'] {
   return {
     trials,
-    error_pct: Math.round(1000 * Math.expm1(error)) / 10,
+    error_pct: percent(Math.expm1(error)),
     counters: counters.map(({ name, recorded, replayed }) => ({ name, recorded, replayed })),
   }
 }

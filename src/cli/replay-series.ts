@@ -11,16 +11,28 @@ import type { MachineDescription } from '../machine/machine.js'
 import { statesMemory } from '../machine/overlay.js'
 import { type ResolvedMachine, resolveMachine } from '../machine/resolve.js'
 import { Replay } from '../replay/replay.js'
+import { autoEvery, machinePages } from '../replay/sampling/rate.js'
+import type { Sampling } from '../replay/sampling/sampled-replay.js'
+import { scaleMachine } from '../replay/sampling/scale-machine.js'
+import { scaledSink, scaledSummary } from '../replay/sampling/scaled-sink.js'
 import type { RunWriter } from '../store/run-writer.js'
 import type { CounterSeries, SeriesBatch, SeriesColumn } from '../trace/series.js'
 import { type Calibration, calibrate } from '../workload/calibrate.js'
 import { collect, type Reconstruction, reconstruct, type SeriesSamples } from '../workload/reconstruct.js'
+import { scaleCalibration, scaleSamples } from '../workload/scale-samples.js'
 import { digestFiles } from './digest.js'
 import type { ReplayJob } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
 import { type RunContext, storeRun } from './stored-run.js'
 
 const KB_PER_PAGE = 4
+/**
+ * Trial replays of a sample: pages of their machine, fewer only where the recording is too long, and page accesses over
+ * all of them.
+ */
+const TRIAL_PAGES = 2 ** 16
+const LEAST_TRIAL_PAGES = 2 ** 14
+const TRIAL_ACCESSES = 25e6
 const TOO_LARGE =
   'the recording is too large for trial replays: what its counters leave open is assumed, not calibrated'
 
@@ -29,17 +41,20 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
   const { wait, checkpoint } = job.interrupt
   const batches: SeriesBatch[] = []
   const samples = await wait(collect(keeping(cutSeries(series, job.cut), batches)))
+  const machine = seriesMachine(samples, job, job.set)
+  const sampling = sampleOf(job, machine)
+  const { every } = sampling
   // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
   const recorded = seriesMachine(samples, job, {})
-  const machine = seriesMachine(samples, job, job.set)
-  const calibration = settle(samples, recorded, job)
-  const demand = reconstruct(samples, recorded, calibration?.options)
+  const calibration = settle(samples, recorded, sampling, job)
+  const open = calibration?.options ?? { seed: sampling.seed }
+  const demand = reconstruct(scaleSamples(samples, every), scaled(recorded, every), open)
   const digest = await digestFiles(job.files, checkpoint, job.part)
-  return storeRun(job, { format: samples.meta.format, digest, machine }, async (context) => {
+  return storeRun(job, { format: samples.meta.format, digest, machine, sampling }, async (context) => {
     storeRecording(samples, batches, context.writer)
     for (const note of demand.notes) context.warn(note)
     if (job.trials > 0 && calibration === undefined) context.warn(TOO_LARGE)
-    const replay = startReplay(job, machine, demand, context)
+    const replay = startReplay(job, scaled(machine, every), demand, context)
     let events = 0
     for await (const batch of demand.trace.batches()) {
       replay.feed(batch)
@@ -47,16 +62,43 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
       job.progress(context.observer.now, events)
       await checkpoint()
     }
-    return { summary: replay.finish(), calibration }
+    return { summary: scaledSummary(replay.finish(), every), calibration }
   })
 }
 
-/** Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. */
-function settle(samples: SeriesSamples, recorded: ResolvedMachine, job: ReplayJob): Calibration | undefined {
-  if (job.trials === 0) return undefined
-  const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${job.trials}`)
-  const found = job.interrupt.unattended(() => calibrate(samples, recorded, { trials: job.trials, onTrial }))
-  return found.trials === 0 || Number.isNaN(found.error) ? undefined : found
+/**
+ * Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. Where a
+ * sample is replayed the trials make do with a smaller one: there can be more of them.
+ */
+function settle(
+  samples: SeriesSamples,
+  recorded: ResolvedMachine,
+  { every, seed }: Sampling,
+  job: ReplayJob,
+): Calibration | undefined {
+  const { trials } = job
+  if (trials === 0) return undefined
+  const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${trials}`)
+  const limits = { trials, onTrial, options: { seed }, pageEvents: every === 1 ? undefined : TRIAL_ACCESSES }
+  const pages = machinePages(recorded.config)
+  let k = every
+  while (k > 1 && pages / (2 * k) >= TRIAL_PAGES) k *= 2
+  for (;;) {
+    const [part, machine] = [scaleSamples(samples, k), scaled(recorded, k)]
+    const found = job.interrupt.unattended(() => calibrate(part, machine, limits))
+    if (found.trials > 0 && !Number.isNaN(found.error)) return scaleCalibration(found, k, every)
+    if (every === 1 || pages / (2 * k) < LEAST_TRIAL_PAGES) return undefined
+    k *= 2
+  }
+}
+
+/** What the counters are of is known only afterwards: `auto` goes by the size of the machine. */
+function sampleOf({ sample, sampleSeed: seed }: ReplayJob, { config }: ResolvedMachine): Sampling {
+  return { every: sample === 'auto' ? autoEvery(machinePages(config)) : sample, seed }
+}
+
+function scaled(machine: ResolvedMachine, every: number): ResolvedMachine {
+  return { ...machine, config: scaleMachine(machine.config, every) }
 }
 
 function startReplay(
@@ -72,7 +114,7 @@ function startReplay(
     // A recording ends where it ends: its totals are compared with those of the replay.
     postSeconds: job.settleSeconds ?? 0,
     check: job.check,
-    sink: observer,
+    sink: scaledSink(observer, machine.config.pageScale ?? 1),
     traceName: job.path,
   })
 }

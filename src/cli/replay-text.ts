@@ -16,6 +16,7 @@ export function formatReplay(r: ReplayResult): string {
       'replayed',
       `${number(r.events)} events, ${number(r.page_events)} page accesses, ${seconds(r.duration_s)} simulated`,
     ),
+    ...sampled(r),
     ...calibrated(r),
     ...wrapped('faults', `${number(r.faults.minor)} minor, ${number(r.faults.major)} major`),
     ...wrapped('reclaim', reclaim(r)),
@@ -27,6 +28,16 @@ export function formatReplay(r: ReplayResult): string {
     lines.push(...wrapped('refused', `${number(r.refused_mmaps)} mmaps by overcommit accounting`))
   for (const warning of r.warnings) lines.push(...wrapped('warning', visible(warning)))
   return `${lines.join('\n')}\n`
+}
+
+/** How far the answers can be trusted, where not all pages were replayed. */
+function sampled({ sample: s }: ReplayResult): string[] {
+  if (s === undefined) return []
+  return wrapped(
+    'sampled',
+    `${s.rate} of the pages (seed ${s.seed}), counters scaled back: within about ${s.error_pct.toFixed(0)} % of a ` +
+      'replay of all pages in the mean (measured, see README)',
+  )
 }
 
 /** How far the answers can be trusted, where the trace was reconstructed. */

@@ -2,10 +2,12 @@
 
 import type { ResolvedMachine } from '../machine/resolve.js'
 import type { ReplaySummary } from '../replay/records.js'
+import { sampleError } from '../replay/sampling/rate.js'
+import type { Sampling } from '../replay/sampling/sampled-replay.js'
 import type { RunWriter } from '../store/run-writer.js'
 import type { Calibration } from '../workload/calibrate.js'
 import { Interrupted } from './interrupt.js'
-import { DEFAULT_SEED, type ReplayJob } from './replay-job.js'
+import type { ReplayJob } from './replay-job.js'
 import { type ReplayResult, replayResult } from './replay-result.js'
 import { RunObserver } from './run-observer.js'
 import { packageVersion } from './version.js'
@@ -14,6 +16,7 @@ export interface RunIdentity {
   format: string
   digest?: string
   machine: ResolvedMachine
+  sampling: Sampling
 }
 
 /** What a replay gives its run. */
@@ -40,7 +43,9 @@ export async function storeRun(
   identity: RunIdentity,
   body: (context: RunContext) => Promise<ReplayOutcome>,
 ): Promise<ReplayResult> {
-  const { machine } = identity
+  const { machine, sampling } = identity
+  const { every, seed } = sampling
+  const error = every === 1 ? undefined : sampleError(machine.config, every)
   const changed = Object.fromEntries(Object.keys(job.set).map((name) => [name, machine.settings[name]]))
   const trace = job.name ?? [job.path, job.part].filter((text) => text !== '').join(' ')
   const writer = job.store().beginRun({
@@ -50,10 +55,15 @@ export async function storeRun(
     machine: machine.source,
     kernel: machine.profile,
     // How the replay itself was asked to work stands beside the sysctls.
-    settings: job.boost ? { ...machine.settings, 'tidemark.boost': '1' } : machine.settings,
+    settings: {
+      ...machine.settings,
+      ...(job.boost ? { 'tidemark.boost': '1' } : {}),
+      ...(every > 1 ? { 'tidemark.sample': `1/${every}` } : {}),
+    },
     changed,
-    seed: DEFAULT_SEED,
+    seed,
     version: packageVersion(),
+    sampleRate: 1 / every,
   })
   job.begun?.()
   const observer = new RunObserver(writer)
@@ -65,10 +75,11 @@ export async function storeRun(
   try {
     for (const message of machine.warnings) warn(message)
     const { summary, calibration } = await body({ writer, observer, warn })
-    writer.finish(
-      summary,
-      calibration && { calibrationError: calibration.error, calibrationRounds: calibration.trials },
-    )
+    writer.finish(summary, {
+      sampleError: error,
+      calibrationError: calibration?.error,
+      calibrationRounds: calibration?.trials,
+    })
     return replayResult({
       run: writer.id,
       trace,
@@ -79,6 +90,7 @@ export async function storeRun(
       summary,
       observer,
       calibration,
+      sample: error === undefined ? undefined : { rate: `1/${every}`, seed, error },
       warnings: [...warnings, ...summary.warnings],
     })
   } catch (error) {

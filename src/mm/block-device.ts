@@ -9,6 +9,14 @@ import type { DiskConfig } from './config.js'
 /** Requests a queue holds before whoever submits another one has to wait (nr_requests). */
 const QUEUE_DEPTH = 256
 
+/**
+ * Where each page stands for `scale` pages, a request stands for as many requests, and costs as much. Not so a request for
+ * neighbouring pages, of which whole runs would have been one: it costs what its pages come to in requests of `most`.
+ */
+export function requestShare(pages: number, most: number, scale: number): number {
+  return scale === 1 ? 1 : Math.min(1, Math.max(1 / scale, pages / most))
+}
+
 export class BlockDevice {
   /** When the requests in flight are done, µs, in order of submission: a ring, oldest at `first`. */
   private readonly done = new Float64Array(QUEUE_DEPTH)
@@ -30,12 +38,19 @@ export class BlockDevice {
     this.burst = config.burstUs ?? 0
   }
 
-  /** Submits one request of `bytes` at `now`. @returns the time it completes, µs */
-  submit(now: number, bytes: number): number {
+  /**
+   * Submits one request of `bytes` at `now`.
+   * @param share of what a request costs, see `requestShare`
+   * @param ahead begun earlier, and done as soon as the requests before it are
+   * @returns the time it completes, µs
+   */
+  submit(now: number, bytes: number, share = 1, ahead = false): number {
     const start = Math.max(now, this.opsTime - this.burst, this.bytesTime - this.burst)
-    this.opsTime = Math.max(this.opsTime, now) + this.usPerOp
+    const op = this.usPerOp * share
+    this.opsTime = Math.max(this.opsTime, now) + op
     this.bytesTime = Math.max(this.bytesTime, now) + this.usPerByte * bytes
-    const done = start + this.latency + (this.burst === 0 ? Math.max(this.usPerOp, this.usPerByte * bytes) : 0)
+    const takes = this.latency * share + (this.burst === 0 ? Math.max(op, this.usPerByte * bytes) : 0)
+    const done = ahead ? start : start + takes
     this.retire(now)
     if (this.inFlight === QUEUE_DEPTH) this.first = (this.first + 1) % QUEUE_DEPTH
     else this.inFlight++

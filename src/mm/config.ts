@@ -131,4 +131,6 @@ export interface MmConfig {
   profile: string
   /** HZ: length of a jiffy is 1/hz s. */
   hz: number
+  /** Pages of the machine that one page of the model stands for, where a sample of the pages is replayed; else 1. */
+  pageScale?: number
 }

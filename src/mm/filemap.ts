@@ -31,8 +31,12 @@ export interface Filemap {
   addPageRest(file: AddressSpace, index: number, gfp: Gfp, task: Task): Step<PageIndex>
   /** A read request to add pages to that were added to the cache. */
   newRead(): Bio
-  /** Sends it. */
-  submitRead(bio: Bio): void
+  /**
+   * Sends it.
+   * @param share of what a request costs
+   * @param ahead it was begun while the pages before were used
+   */
+  submitRead(bio: Bio, share?: number, ahead?: boolean): void
   /** The same for a single page. */
   readOne(page: PageIndex): void
   /** Sleeps in its place until a locked page is read. @returns false when somebody else is due before */
@@ -145,11 +149,11 @@ export function createFilemap(mm: Mm): Filemap {
     return insert(file, index, z, gfp, task)
   }
 
-  function submitRead(bio: Bio): void {
+  function submitRead(bio: Bio, share = 1, ahead = false): void {
     const n = bio.length
     vm[V.pgpgin] += 4 * n
     time[0] += readPage * n
-    bio.done = mm.disk.submit(time[0], n * 4096)
+    bio.done = mm.disk.submit(time[0], n * 4096, share, ahead)
     for (let i = 0; i < n; i++) shadow[bio.pages[i]] = bio.id
     mm.events.schedule(bio.done, readEnds, bio.id)
   }

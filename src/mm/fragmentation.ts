@@ -9,6 +9,7 @@
  */
 
 import type { Mm } from './context.js'
+import { scaledBatch } from './scan-control.js'
 import type { Zone } from './zone.js'
 
 const PAGEBLOCK_PAGES = 512
@@ -17,11 +18,14 @@ const MIN_PAGEBLOCKS = 4
 /** Below this share of free pages no whole page block is expected to be free. */
 const WHOLE_BLOCK_SHARE = 1 / 8
 
-/** boost_watermark: raises the boost by a page block, up to watermark_boost_factor of the high mark. */
-export function boostWatermark(zone: Zone, factor: number): boolean {
-  if (factor === 0 || zone.managed < MIN_PAGEBLOCKS * PAGEBLOCK_PAGES) return false
-  const max = Math.max(PAGEBLOCK_PAGES, Math.floor((zone.high * factor) / 10000))
-  zone.boost = Math.min(zone.boost + PAGEBLOCK_PAGES, max)
+/**
+ * boost_watermark: raises the boost by a page block, up to watermark_boost_factor of the high mark.
+ * @param block pages of a page block
+ */
+export function boostWatermark(zone: Zone, factor: number, block = PAGEBLOCK_PAGES): boolean {
+  if (factor === 0 || zone.managed < MIN_PAGEBLOCKS * block) return false
+  const max = Math.max(block, Math.floor((zone.high * factor) / 10000))
+  zone.boost = Math.min(zone.boost + block, max)
   return true
 }
 
@@ -31,17 +35,18 @@ export interface Fragmentation {
 }
 
 export function createFragmentation(mm: Mm): Fragmentation {
+  const block = scaledBatch(PAGEBLOCK_PAGES, mm.config.pageScale)
   /**
    * Pages left in the page block that kernel memory of the zone is filling. It fills two (unmovable and reclaimable) that
    * are anywhere between empty and full at the start: on average the first is full after a third of a block.
    */
-  const left = new Int32Array(mm.zones.length).fill(PAGEBLOCK_PAGES / 3)
+  const left = new Int32Array(mm.zones.length).fill(block / 3)
   return {
     kernelPageTaken(zone) {
       if (--left[zone.id] >= 0) return
-      left[zone.id] = PAGEBLOCK_PAGES
+      left[zone.id] = block
       if (zone.free > zone.managed * WHOLE_BLOCK_SHARE) return
-      if (boostWatermark(zone, mm.sysctl['vm.watermark_boost_factor'])) mm.kswapd.wakeup(zone.node, zone.index)
+      if (boostWatermark(zone, mm.sysctl['vm.watermark_boost_factor'], block)) mm.kswapd.wakeup(zone.node, zone.index)
     },
   }
 }

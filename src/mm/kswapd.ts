@@ -6,7 +6,7 @@ import type { Mm, Step } from './context.js'
 import { GFP_KERNEL } from './gfp.js'
 import { LRU_ACTIVE_ANON, LRU_INACTIVE_ANON } from './lruvec.js'
 import { inactiveIsLow } from './scan-balance.js'
-import { DEF_PRIORITY, ScanControl, SWAP_CLUSTER_MAX } from './scan-control.js'
+import { DEF_PRIORITY, ScanControl, SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import { Task } from './task.js'
 import { V } from './vmstat.js'
 import type { Pgdat } from './zone.js'
@@ -35,6 +35,7 @@ export interface Kswapd {
 
 export function createKswapd(mm: Mm): Kswapd {
   const { time, vm } = mm
+  const cluster = scaledBatch(SWAP_CLUSTER_MAX, mm.config.pageScale)
   const threads: KswapdThread[] = mm.nodes.map((node) => ({
     node,
     // kswapd of a node runs on its last CPU, so that it has per-CPU lists of its own where there is more than one.
@@ -106,8 +107,8 @@ export function createKswapd(mm: Mm): Kswapd {
     const root = mm.rootMemcg
     const inactive = mm.vmscan.listSize(root, node, LRU_INACTIVE_ANON)
     const active = mm.vmscan.listSize(root, node, LRU_ACTIVE_ANON)
-    if (!inactiveIsLow(inactive, active)) return
-    for (const m of root.walk()) mm.vmscan.list.active(SWAP_CLUSTER_MAX, m.lruvecs[node.id], LRU_ACTIVE_ANON, sc)
+    if (!inactiveIsLow(inactive, active, mm.config.pageScale)) return
+    for (const m of root.walk()) mm.vmscan.list.active(cluster, m.lruvecs[node.id], LRU_ACTIVE_ANON, sc)
   }
 
   function* balancePgdat(thread: KswapdThread, highest: number): Step {
@@ -142,7 +143,7 @@ export function createKswapd(mm: Mm): Kswapd {
         // kswapd_shrink_node
         sc.nrScanned = 0
         sc.nrToReclaim = 0
-        for (const z of zones) sc.nrToReclaim += Math.max(z.high + z.boost, SWAP_CLUSTER_MAX)
+        for (const z of zones) sc.nrToReclaim += Math.max(z.high + z.boost, cluster)
         yield* mm.vmscan.shrinkNode(node, sc)
         if (sc.nrScanned >= sc.nrToReclaim) raise = false
 

@@ -35,6 +35,8 @@ export class Lruvec {
   readonly refaultSnapshot = new Float64Array(2)
   /** LRUVEC_CONGESTED. */
   congested = false
+  /** Parts of pages that scans came to, by list: see {@link wholeScan}. */
+  private readonly scanDue = new Float64Array(4)
 
   constructor(
     pos: Int32Array,
@@ -44,6 +46,17 @@ export class Lruvec {
     readonly parent: Lruvec | null,
   ) {
     this.lists = Array.from({ length: NR_LRU }, () => new LruList(pos))
+  }
+
+  /**
+   * Whole pages of a scan that comes in fractions, as it does where each page stands for several: the rest is added to
+   * the next scan of the list.
+   */
+  wholeScan(lru: number, pages: number): number {
+    const due = this.scanDue[lru] + pages
+    const whole = Math.floor(due)
+    this.scanDue[lru] = due - whole
+    return whole
   }
 
   /** Pages of a list in zones up to `zoneIndex` (`lruvec_lru_size`). */

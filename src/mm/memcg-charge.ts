@@ -5,11 +5,11 @@
 import type { Mm, Step } from './context.js'
 import type { Gfp } from './gfp.js'
 import { type Memcg, PAGE_COUNTER_MAX } from './memcg.js'
+import { SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import type { Task } from './task.js'
 
 /** MAX_RECLAIM_RETRIES of the over-high loop. */
 const MAX_RECLAIM_RETRIES = 16
-const SWAP_CLUSTER_MAX = 32
 
 export interface MemcgCharge {
   /** Charges one page from the CPU's stock or straight; false if a limit is in the way. */
@@ -41,7 +41,9 @@ export function highDelayJiffies(usage: number, high: number, nr: number, hz: nu
 
 export function createMemcgCharge(mm: Mm): MemcgCharge {
   const { time } = mm
-  const BATCH = mm.profile.memcgChargeBatch
+  const scale = mm.config.pageScale ?? 1
+  const BATCH = scaledBatch(mm.profile.memcgChargeBatch, scale)
+  const cluster = scaledBatch(SWAP_CLUSTER_MAX, scale)
   const cpus = mm.config.cpus
   const stockMemcg: (Memcg | null)[] = new Array(cpus).fill(null)
   const stock = new Int32Array(cpus)
@@ -118,7 +120,7 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
       const start = time[0]
       const stats = { scanned: 0, priority: 12 }
       task.memstall++
-      const reclaimed = yield* mm.vmscan.tryToFreeMemcgPages(over, SWAP_CLUSTER_MAX, task, stats)
+      const reclaimed = yield* mm.vmscan.tryToFreeMemcgPages(over, cluster, task, stats)
       task.memstall--
       mm.reports.stall({
         start,
@@ -177,7 +179,7 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
         m.events.high++
         const start = time[0]
         const stats = { scanned: 0, priority: 12 }
-        const got = yield* mm.vmscan.tryToFreeMemcgPages(m, Math.max(nr, SWAP_CLUSTER_MAX), task, stats)
+        const got = yield* mm.vmscan.tryToFreeMemcgPages(m, Math.max(nr, cluster), task, stats)
         reclaimed += got
         mm.reports.stall({
           start,
@@ -196,14 +198,15 @@ export function createMemcgCharge(mm: Mm): MemcgCharge {
       let memory = 0
       let swap = 0
       for (let m: Memcg | null = task.memcg; m?.parent; m = m.parent) {
-        if (m.high !== PAGE_COUNTER_MAX) memory = Math.max(memory, highDelayJiffies(m.usage, m.high, charged, hz))
+        if (m.high !== PAGE_COUNTER_MAX)
+          memory = Math.max(memory, highDelayJiffies(m.usage, m.high, charged * scale, hz))
         if (m.swapHigh !== PAGE_COUNTER_MAX)
-          swap = Math.max(swap, highDelayJiffies(m.swapUsage, m.swapHigh, charged, hz))
+          swap = Math.max(swap, highDelayJiffies(m.swapUsage, m.swapHigh, charged * scale, hz))
       }
       const penalty = Math.min(memory + swap, 2 * hz)
       if (penalty <= hz / 100) return
       if (reclaimed > 0 || retries-- > 0) {
-        nr = SWAP_CLUSTER_MAX
+        nr = cluster
         continue
       }
       task.memstall++

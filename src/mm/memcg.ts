@@ -130,7 +130,7 @@ export function setMemcgFile(m: Memcg, file: string, value: string | number): bo
 }
 
 /** Bytes with an optional K, M, G or T suffix (`memparse`). */
-function parseBytes(text: string): number {
+export function parseBytes(text: string): number {
   const m = /^(\d+)([kKmMgGtT]?)$/.exec(text)
   if (!m) return 0
   const shift = { '': 0, k: 10, m: 20, g: 30, t: 40 }[m[2].toLowerCase()] ?? 0

@@ -22,7 +22,7 @@ import {
 } from './page.js'
 import { createSwapFault } from './swap-fault.js'
 import type { Task, Vma } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 /** How far `faultNoWait` came: all the way; */
 export const FAULT_DONE = 0
@@ -149,9 +149,7 @@ export function createMemory(mm: Mm): MemoryOps {
     if (base < 0) {
       base = pages.allocChunk(vma.id, c << CHUNK_SHIFT)
       vma.chunks[c] = base
-      task.pgtables++
-      ns[task.node * NR_NODE_STATS + NS.pageTablePages]++
-      mm.mmap.kernelPages(task, 1)
+      mm.mmap.pageTable(task, vma, c)
     }
     return base + (at & CHUNK_MASK)
   }

@@ -39,6 +39,8 @@ export interface Mmap {
   reapOrphan(page: PageIndex): boolean
   /** Whether the page belongs to nobody any more and waits for its I/O to end. */
   isOrphan(page: PageIndex): boolean
+  /** The page table of a chunk of 512 pages. */
+  pageTable(task: Task, vma: Vma, chunk: number): void
   /** Kernel memory of a task: page tables, stack, slab. */
   kernelPages(task: Task, n: number): void
 }
@@ -53,6 +55,9 @@ export function createMmap(mm: Mm): Mmap {
   /** Numbers of regions that are gone, to be used again. */
   const freeVmaIds: number[] = []
   const kernelZones = new WeakMap<Task, number[]>()
+  const scale = mm.config.pageScale ?? 1
+  /** Part of a page that page tables came to and that was not taken yet: small regions of a sample have less than one. */
+  let tablesDue = 0
 
   function stat(page: PageIndex, item: number, n: number): void {
     ns[mm.statsOf(page) + item] += n
@@ -68,6 +73,17 @@ export function createMmap(mm: Mm): Mmap {
       const z = mm.alloc.kernelPage(task)
       if (z >= 0) held.push(z)
     }
+  }
+
+  function pageTable(task: Task, vma: Vma, chunk: number): void {
+    const span = Math.min(CHUNK_PAGES, vma.pages - chunk * CHUNK_PAGES) * scale
+    tablesDue += Math.ceil(span / CHUNK_PAGES) / scale
+    if (tablesDue < 1) return
+    tablesDue--
+    vma.tables++
+    task.pgtables++
+    ns[task.node * NR_NODE_STATS + NS.pageTablePages]++
+    kernelPages(task, 1)
   }
 
   /** Frees the frame of an anonymous or shared page. */
@@ -160,6 +176,8 @@ export function createMmap(mm: Mm): Mmap {
       if (orphans > 0) zombieChunks.set(base, orphans)
       else pages.freeChunk(base)
       vma.chunks[c] = -1
+    }
+    for (; vma.tables > 0; vma.tables--) {
       task.pgtables--
       ns[task.node * NR_NODE_STATS + NS.pageTablePages]--
       const z = kernelZones.get(task)?.pop()
@@ -184,6 +202,7 @@ export function createMmap(mm: Mm): Mmap {
     },
     zap,
     unmapRegion,
+    pageTable,
     kernelPages,
     isOrphan: (page) => orphans.size > 0 && orphans.has(page),
 
@@ -191,7 +210,7 @@ export function createMmap(mm: Mm): Mmap {
       for (const vma of [...task.vmas]) unmapRegion(task, vma)
       const held = kernelZones.get(task) ?? []
       ns[task.node * NR_NODE_STATS + NS.pageTablePages] -= task.pgtables
-      ns[task.node * NR_NODE_STATS + NS.kernelStackPages] -= Math.min(held.length, mm.config.process.kernelStackPages)
+      ns[task.node * NR_NODE_STATS + NS.kernelStackPages] -= Math.min(held.length, task.kernelStackPages)
       for (const z of held) mm.alloc.freeKernelPage(z, task.cpu)
       kernelZones.delete(task)
       task.pgtables = 0

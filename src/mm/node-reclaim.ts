@@ -5,7 +5,7 @@
 import type { Mm, Step } from './context.js'
 import type { Gfp } from './gfp.js'
 import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lruvec.js'
-import { ScanControl, SWAP_CLUSTER_MAX } from './scan-control.js'
+import { ScanControl, SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import type { Task } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
 import type { Pgdat, Zone } from './zone.js'
@@ -27,6 +27,7 @@ export interface NodeReclaim {
 
 export function createNodeReclaim(mm: Mm): NodeReclaim {
   const { ns, vm, time, sysctl } = mm
+  const cluster = scaledBatch(SWAP_CLUSTER_MAX, mm.config.pageScale)
 
   function pagecacheReclaimable(node: Pgdat, mode: number): number {
     const at = node.id * NR_NODE_STATS
@@ -47,7 +48,7 @@ export function createNodeReclaim(mm: Mm): NodeReclaim {
 
   function* reclaim(node: Pgdat, gfp: Gfp, task: Task, mode: number): Step {
     const start = time[0]
-    const sc = new ScanControl(SWAP_CLUSTER_MAX, gfp.highestZone, null, gfp, task, false)
+    const sc = new ScanControl(cluster, gfp.highestZone, null, gfp, task, false)
     sc.priority = NODE_RECLAIM_PRIORITY
     sc.mayWritepage = (mode & RECLAIM_WRITE) !== 0
     sc.mayUnmap = (mode & RECLAIM_UNMAP) !== 0

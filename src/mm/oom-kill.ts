@@ -37,13 +37,18 @@ interface Verdict {
 export function createOomKill(mm: Mm): OomKill {
   const { vm, time } = mm
   const rules = mm.profile.badness
+  /** Points are reckoned in pages of the whole machine: oom_score_adj counts in thousandths of it. */
+  const scale = mm.config.pageScale ?? 1
 
   function evaluate(task: Task, totalpages: number): OomCandidate {
+    const rss = task.rss() * scale
+    const swap = task.swapents * scale
+    const pgtables = task.pgtables * scale
     const b = oomBadness(
       {
-        rss: task.rss(),
-        swap: task.swapents,
-        pgtablesBytes: task.pgtables * 4096,
+        rss,
+        swap,
+        pgtablesBytes: pgtables * 4096,
         oomScoreAdj: task.oomScoreAdj,
         kthread: task.kthread,
         reaped: task.oomSkip,
@@ -53,9 +58,9 @@ export function createOomKill(mm: Mm): OomKill {
     )
     return {
       task,
-      rss: task.rss(),
-      swap: task.swapents,
-      pgtables: task.pgtables,
+      rss,
+      swap,
+      pgtables,
       points: b.eligible ? b.points : null,
       reason: b.reason,
     }
@@ -108,7 +113,7 @@ export function createOomKill(mm: Mm): OomKill {
       invoker,
       victim,
       points: v.points,
-      rss: victim.rss(),
+      rss: victim.rss() * scale,
       totalpages,
       groupKill: false,
       candidates: v.candidates,
@@ -128,7 +133,7 @@ export function createOomKill(mm: Mm): OomKill {
       if (task === victim || task.dead || !task.memcg.isDescendantOf(group)) continue
       if (task.oomScoreAdj === OOM_SCORE_ADJ_MIN) continue
       const points = v.candidates.find((c) => c.task === task)?.points ?? null
-      mm.reports.oom({ ...report, victim: task, points, rss: task.rss(), groupKill: true, candidates: [] })
+      mm.reports.oom({ ...report, victim: task, points, rss: task.rss() * scale, groupKill: true, candidates: [] })
       kill(task)
     }
   }
@@ -137,7 +142,7 @@ export function createOomKill(mm: Mm): OomKill {
     *outOfMemory(gfp, task) {
       if (task.oomVictim) return true
       if (!gfp.fs) return true
-      const totalpages = Math.max(1, mm.config.totalRam + mm.swapfile.total)
+      const totalpages = Math.max(1, (mm.config.totalRam + mm.swapfile.total) * scale)
       const panic = mm.sysctl['vm.panic_on_oom']
       if (panic >= 1) throw new OomPanic('out of memory with vm.panic_on_oom set')
       if (mm.sysctl['vm.oom_kill_allocating_task'] === 1 && task.oomScoreAdj !== OOM_SCORE_ADJ_MIN) {
@@ -164,7 +169,7 @@ export function createOomKill(mm: Mm): OomKill {
       memcg.events.oom++
       if (memcg.max - memcg.usage >= 1 || task.oomVictim) return true
       const swapPart = mm.sysctl['vm.swappiness'] !== 0 ? Math.min(memcg.swapMax, mm.swapfile.total) : 0
-      const totalpages = Math.max(1, memcg.max + swapPart)
+      const totalpages = Math.max(1, (memcg.max + swapPart) * scale)
       // Tasks of each group of the subtree, in pre-order.
       const order: Task[] = []
       for (const m of memcg.walk()) for (const t of mm.tasks) if (t.memcg === m) order.push(t)

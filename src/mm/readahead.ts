@@ -3,9 +3,11 @@
  */
 
 import type { Bio } from './bio.js'
+import { requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { GFP_READAHEAD } from './gfp.js'
 import { PG_READAHEAD, PG_RESIDENT } from './page.js'
+import { scaledBatch } from './scan-control.js'
 import type { AddressSpace, RaState, Task } from './task.js'
 
 /** First window for a request of `size` pages (get_init_ra_size). */
@@ -24,6 +26,11 @@ export function nextRaSize(size: number, max: number): number {
   return max
 }
 
+/** What a read is: by itself, or a window of sequential reads, the first or one that follows another. */
+const NO_WINDOW = 0
+const FIRST_WINDOW = 1
+const NEXT_WINDOW = 2
+
 /**
  * Each begins to fill the cache and reads what it added. @returns false where memory has to be waited for: go on with
  * `rest`, at once.
@@ -40,12 +47,17 @@ export interface Readahead {
 
 export function createReadahead(mm: Mm): Readahead {
   const { flags } = mm.pages
-  const max = mm.config.readaheadPages
+  const { readaheadPages, pageScale = 1 } = mm.config
+  /** Window of sequential reads. */
+  const max = readaheadPages > 0 ? scaledBatch(readaheadPages, pageScale) : 0
+  /** A window of one page cannot be read while the one before is used, as larger ones are: what comes next is there. */
+  const noAsync = pageScale > 1 && max === 1
   /** What is being filled: pages [next, end) of a file are still to come, `bio` reads those before. */
   let filling: AddressSpace
   let next = 0
   let end = 0
   let marker = -1
+  let window = NO_WINDOW
   let bio: Bio | null = null
 
   function cached(file: AddressSpace, index: number): boolean {
@@ -54,13 +66,19 @@ export function createReadahead(mm: Mm): Readahead {
   }
 
   /** page_cache_ra_unbounded: allocates what is missing of [start, start + n), marks one page, reads them. */
-  function read(file: AddressSpace, start: number, n: number, mark: number, task: Task): boolean {
+  function read(file: AddressSpace, start: number, n: number, mark: number, task: Task, kind = NO_WINDOW): boolean {
     filling = file
     next = start
     end = Math.min(start + n, file.size)
     marker = mark
+    window = kind
     bio = null
     return fill(task)
+  }
+
+  function submitRead(sent: Bio): void {
+    const share = window === NO_WINDOW ? 1 : requestShare(sent.length, readaheadPages, pageScale)
+    mm.filemap.submitRead(sent, share, noAsync && window === NEXT_WINDOW)
   }
 
   function fill(task: Task): boolean {
@@ -69,7 +87,7 @@ export function createReadahead(mm: Mm): Readahead {
     for (; next < end; next++) {
       if (cached(file, next)) {
         // What was added so far is sent: a request has no holes.
-        if (bio) filemap.submitRead(bio)
+        if (bio) submitRead(bio)
         bio = null
         continue
       }
@@ -79,7 +97,7 @@ export function createReadahead(mm: Mm): Readahead {
       bio ??= filemap.newRead()
       bio.add(page)
     }
-    if (bio) filemap.submitRead(bio)
+    if (bio) submitRead(bio)
     return true
   }
 
@@ -87,11 +105,12 @@ export function createReadahead(mm: Mm): Readahead {
     const { filemap } = mm
     // Others fill the cache as well while this one waits.
     const file = filling
-    const mine = { next, end, marker, bio }
+    const mine = { next, end, marker, window, bio }
     for (;;) {
       const page = yield* filemap.addPageRest(file, mine.next, GFP_READAHEAD, task)
       if (page < 0) {
-        if (mine.bio) filemap.submitRead(mine.bio)
+        window = mine.window
+        if (mine.bio) submitRead(mine.bio)
         return
       }
       if (mine.next === mine.marker) flags[page] |= PG_READAHEAD
@@ -101,6 +120,7 @@ export function createReadahead(mm: Mm): Readahead {
       next = mine.next + 1
       end = mine.end
       marker = mine.marker
+      window = mine.window
       bio = mine.bio
       if (fill(task)) return
       mine.next = next
@@ -108,8 +128,8 @@ export function createReadahead(mm: Mm): Readahead {
     }
   }
 
-  function submit(file: AddressSpace, ra: RaState, task: Task): boolean {
-    return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task)
+  function submit(file: AddressSpace, ra: RaState, task: Task, kind: number): boolean {
+    return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task, kind)
   }
 
   /** Cached pages right before `index`, at most `limit` (count_history_pages). */
@@ -123,12 +143,14 @@ export function createReadahead(mm: Mm): Readahead {
   function ondemand(file: AddressSpace, ra: RaState, index: number, req: number, hit: boolean, task: Task): boolean {
     const top = max
     let initial = false
+    let kind = FIRST_WINDOW
     const previous = ra.prevIndex
     if (index === 0) initial = true
     else if (ra.size > 0 && (index === ra.start + ra.size - ra.asyncSize || index === ra.start + ra.size)) {
       ra.start += ra.size
       ra.size = nextRaSize(ra.size, top)
       ra.asyncSize = ra.size
+      kind = NEXT_WINDOW
     } else if (hit) {
       let start = index + 1
       while (start <= index + top && cached(file, start)) start++
@@ -160,7 +182,7 @@ export function createReadahead(mm: Mm): Readahead {
         ra.asyncSize = top >> 1
       }
     }
-    return submit(file, ra, task)
+    return submit(file, ra, task, kind)
   }
 
   return {
@@ -170,10 +192,11 @@ export function createReadahead(mm: Mm): Readahead {
     },
     async: (file, ra, index, req, task) => max === 0 || ondemand(file, ra, index, req, true, task),
     around(file, ra, index, task) {
-      ra.start = Math.max(0, index - (max >> 1))
-      ra.size = max
-      ra.asyncSize = max >> 2
-      return submit(file, ra, task)
+      // Faults come from anywhere: what each brings along is as much of a sample as of the whole.
+      ra.start = Math.max(0, index - (readaheadPages >> 1))
+      ra.size = readaheadPages
+      ra.asyncSize = readaheadPages >> 2
+      return read(file, ra.start, ra.size, ra.start + ra.size - ra.asyncSize, task)
     },
     rest,
   }

@@ -17,9 +17,12 @@ export function inactiveRatio(pages: number): number {
   return gb > 0 ? intSqrt(10 * gb) : 1
 }
 
-/** Whether the inactive list is too short against the active one. */
-export function inactiveIsLow(inactive: number, active: number): boolean {
-  return inactive * inactiveRatio(inactive + active) < active
+/**
+ * Whether the inactive list is too short against the active one.
+ * @param scale pages that each page stands for
+ */
+export function inactiveIsLow(inactive: number, active: number, scale = 1): boolean {
+  return inactive * inactiveRatio((inactive + active) * scale) < active
 }
 
 export type ScanBalance = 'equal' | 'fract' | 'anon' | 'file'

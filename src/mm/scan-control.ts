@@ -9,6 +9,11 @@ import type { Task } from './task.js'
 export const DEF_PRIORITY = 12
 export const SWAP_CLUSTER_MAX = 32
 
+/** A batch of `pages` where each page stands for `scale` of them, one at least. */
+export function scaledBatch(pages: number, scale = 1): number {
+  return Math.max(1, Math.round(pages / scale))
+}
+
 /** may_deactivate bits. */
 export const DEACTIVATE_ANON = 1
 export const DEACTIVATE_FILE = 2

@@ -34,11 +34,12 @@ export function seedResidents(mm: Mm): void {
   const file = total((n) => n.inactiveFile + n.activeFile)
   if (anon + file === 0) return
 
+  const inUse = Math.ceil(IN_USE_PAGES / (config.pageScale ?? 1))
   // Owned by a task that is not in the trace and cannot be killed.
   const owner = new Task(-100, 1, 'system', mm.rootMemcg, 0, 0, -1000, true)
   const cold = new Vma(mm.vmas.length, owner, 'anon', Math.max(1, anon), null)
   mm.vmas.push(cold)
-  const hot = new Vma(mm.vmas.length, owner, 'anon', IN_USE_PAGES, null)
+  const hot = new Vma(mm.vmas.length, owner, 'anon', inUse, null)
   hot.alwaysYoung = true
   mm.vmas.push(hot)
   const cache = new AddressSpace(mm.files.length, '(before the trace)', file)
@@ -53,7 +54,7 @@ export function seedResidents(mm: Mm): void {
   let nextPinned = 0
   const add = (node: number, isFile: boolean, flagBits: number): void => {
     const zone = [...mm.nodes[node].zones].sort((a, b) => b.managed - a.managed)[0]
-    const isHot = !isFile && !(flagBits & PG_UNEVICTABLE) && nextHot < IN_USE_PAGES
+    const isHot = !isFile && !(flagBits & PG_UNEVICTABLE) && nextHot < inUse
     const isPinned = isFile && nextPinned < (config.pinnedFilePages ?? 0)
     const vma = isHot ? hot : cold
     const space = isPinned ? metadata : cache

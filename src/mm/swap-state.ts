@@ -3,6 +3,7 @@
  */
 
 import { type Bio, BioPool } from './bio.js'
+import { requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { GFP_HIGHUSER_MOVABLE } from './gfp.js'
 import {
@@ -95,6 +96,7 @@ export function swapinNrPages(hits: number, adjacent: boolean, max: number, prev
 export function createSwapState(mm: Mm): SwapState {
   const { pages, vm, ns, time, swapfile } = mm
   const { flags, pte, slot, zone, memcg, chunkOwner, shadow } = pages
+  const scale = mm.config.pageScale ?? 1
   const reads = new BioPool()
   const readEnds = mm.events.register((id) => {
     const bio = reads.get(id)
@@ -151,7 +153,8 @@ export function createSwapState(mm: Mm): SwapState {
 
   function unplug(plug: Plug): void {
     for (const bio of plug.requests) {
-      mm.writeback.submit(bio, mm.swapDisk)
+      // Slots follow each other: what is written page by page here is written in runs.
+      mm.writeback.submit(bio, mm.swapDisk, requestShare(bio.length, MAX_REQUEST_PAGES, scale))
       if (plug.remember) plug.sent.push({ pages: [...bio.pages.subarray(0, bio.length)], done: bio.done })
     }
     plug.requests.length = 0

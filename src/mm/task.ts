@@ -65,6 +65,8 @@ export class Vma {
   alwaysYoung = false
   /** Counted in Committed_AS. */
   committed = 0
+  /** Page tables that it brought along. */
+  tables = 0
 
   constructor(
     /** Index in `Mm.vmas`. */
@@ -89,6 +91,7 @@ export class Task {
   swapents = 0
   /** Page-table pages. */
   pgtables = 0
+  kernelStackPages = 0
   /** Pages of all mappings. */
   totalVm = 0
   readonly vmas = new Set<Vma>()

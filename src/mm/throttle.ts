@@ -6,13 +6,12 @@
 import type { Mm, Step } from './context.js'
 import type { Gfp } from './gfp.js'
 import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, NR_LRU } from './lruvec.js'
-import type { ScanControl } from './scan-control.js'
+import { type ScanControl, SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import type { Task } from './task.js'
 import { NR_NODE_STATS, NS, V } from './vmstat.js'
 import type { Pgdat, Zone } from './zone.js'
 
 const MAX_RECLAIM_RETRIES = 16
-const SWAP_CLUSTER_MAX = 32
 
 export interface Throttle {
   /** VMSCAN_THROTTLE_WRITEBACK: kswapd waits for pages it keeps meeting under writeback. */
@@ -31,6 +30,7 @@ export interface Throttle {
 export function createThrottle(mm: Mm): Throttle {
   const { time, ns, vm } = mm
   const jiffy = 1e6 / mm.config.hz
+  const cluster = scaledBatch(SWAP_CLUSTER_MAX, mm.config.pageScale)
   const waiting: { task: Task; node: Pgdat }[] = []
   let sleepers = 0
   let writtenSince = 0
@@ -130,7 +130,7 @@ export function createThrottle(mm: Mm): Throttle {
       if (sleepers === 0) return
       vm[V.nr_throttled_written]++
       writtenSince++
-      if (writtenSince > SWAP_CLUSTER_MAX * sleepers) {
+      if (writtenSince > cluster * sleepers) {
         for (const node of writebackSleepers.splice(0)) mm.sched.wakeKswapd(node)
       }
     },

@@ -16,7 +16,14 @@ import {
 import type { Memcg } from './memcg.js'
 import { calculateProtection } from './memcg-protection.js'
 import { fractWeights, inactiveIsLow, scanBalance } from './scan-balance.js'
-import { DEACTIVATE_ANON, DEACTIVATE_FILE, DEF_PRIORITY, ScanControl, SWAP_CLUSTER_MAX } from './scan-control.js'
+import {
+  DEACTIVATE_ANON,
+  DEACTIVATE_FILE,
+  DEF_PRIORITY,
+  ScanControl,
+  SWAP_CLUSTER_MAX,
+  scaledBatch,
+} from './scan-control.js'
 import { createShrinkList, type ShrinkList } from './shrink-list.js'
 import type { Task } from './task.js'
 import { V } from './vmstat.js'
@@ -48,6 +55,8 @@ export function createVmscan(mm: Mm): Vmscan {
   const { vm, time, horizon, swapfile } = mm
   const list = createShrinkList(mm)
   const recursiveProt = mm.config.memoryRecursiveprot ?? false
+  const scale = mm.config.pageScale ?? 1
+  const cluster = scaledBatch(SWAP_CLUSTER_MAX, scale)
 
   const canAgeAnon = (): boolean => swapfile.total > 0
 
@@ -89,22 +98,24 @@ export function createVmscan(mm: Mm): Vmscan {
       sc.mayDeactivate = 0
       if (
         vec.activations[ANON] !== vec.refaultSnapshot[ANON] ||
-        inactiveIsLow(listSize(target, node, LRU_INACTIVE_ANON), listSize(target, node, LRU_ACTIVE_ANON))
+        inactiveIsLow(listSize(target, node, LRU_INACTIVE_ANON), listSize(target, node, LRU_ACTIVE_ANON), scale)
       )
         sc.mayDeactivate |= DEACTIVATE_ANON
       if (
         vec.activations[FILE] !== vec.refaultSnapshot[FILE] ||
-        inactiveIsLow(inactiveFile, listSize(target, node, LRU_ACTIVE_FILE))
+        inactiveIsLow(inactiveFile, listSize(target, node, LRU_ACTIVE_FILE), scale)
       )
         sc.mayDeactivate |= DEACTIVATE_FILE
     }
-    sc.cacheTrimMode = inactiveFile >> sc.priority > 0 && !(sc.mayDeactivate & DEACTIVATE_FILE)
+    sc.cacheTrimMode = inactiveFile * scale >= 2 ** sc.priority && !(sc.mayDeactivate & DEACTIVATE_FILE)
     if (!sc.target) {
       const root = mm.rootMemcg
       const file = listSize(root, node, LRU_INACTIVE_FILE) + listSize(root, node, LRU_ACTIVE_FILE)
       const anon = listSize(root, node, LRU_INACTIVE_ANON)
       sc.fileIsTiny =
-        file + node.free() <= node.sumHigh() && !(sc.mayDeactivate & DEACTIVATE_ANON) && anon >> sc.priority > 0
+        file + node.free() <= node.sumHigh() &&
+        !(sc.mayDeactivate & DEACTIVATE_ANON) &&
+        anon * scale >= 2 ** sc.priority
     }
   }
 
@@ -132,15 +143,16 @@ export function createVmscan(mm: Mm): Vmscan {
           sc.memcgLowSkipped = true
         }
         const usage = Math.max(m.usage, protection)
-        scan = Math.max(size - Math.floor((size * protection) / (usage + 1)), SWAP_CLUSTER_MAX)
+        scan = Math.max(size - Math.floor((size * protection) / (usage + 1)), cluster)
       }
-      scan = Math.floor(scan / 2 ** sc.priority)
+      scan = Math.floor((scan * scale) / 2 ** sc.priority)
       if (mode === 'fract' && weights) {
         const { ap, fp } = weights
         scan = Math.floor((scan * (file ? fp : ap)) / (ap + fp))
       } else if ((mode === 'file' && !file) || (mode === 'anon' && file)) {
         scan = 0
       }
+      if (scale > 1) scan = vec.wholeScan(lru, scan / scale)
       out[lru] = scan
     }
   }
@@ -156,7 +168,7 @@ export function createVmscan(mm: Mm): Vmscan {
     while (remaining[LRU_INACTIVE_ANON] || remaining[LRU_ACTIVE_FILE] || remaining[LRU_INACTIVE_FILE]) {
       for (let lru = 0; lru < 4; lru++) {
         if (remaining[lru] === 0) continue
-        const n = Math.min(remaining[lru], SWAP_CLUSTER_MAX)
+        const n = Math.min(remaining[lru], cluster)
         remaining[lru] -= n
         if (lru === LRU_ACTIVE_ANON || lru === LRU_ACTIVE_FILE) {
           if (sc.mayDeactivate & (lru === LRU_ACTIVE_FILE ? DEACTIVATE_FILE : DEACTIVATE_ANON))
@@ -198,8 +210,8 @@ export function createVmscan(mm: Mm): Vmscan {
     }
     mm.swapState.unplug(sc.plug)
     sc.nrReclaimed += reclaimed
-    if (canAgeAnon() && inactiveIsLow(vec.lists[LRU_INACTIVE_ANON].nr, vec.lists[LRU_ACTIVE_ANON].nr))
-      list.active(SWAP_CLUSTER_MAX, vec, LRU_ACTIVE_ANON, sc)
+    if (canAgeAnon() && inactiveIsLow(vec.lists[LRU_INACTIVE_ANON].nr, vec.lists[LRU_ACTIVE_ANON].nr, scale))
+      list.active(cluster, vec, LRU_ACTIVE_ANON, sc)
   }
 
   /** shrink_node_memcgs */
@@ -307,7 +319,7 @@ export function createVmscan(mm: Mm): Vmscan {
         task.memstall--
         return 1
       }
-      const sc = new ScanControl(SWAP_CLUSTER_MAX, gfp.highestZone, null, gfp, task, false)
+      const sc = new ScanControl(cluster, gfp.highestZone, null, gfp, task, false)
       sc.mayWritepage = mm.sysctl['vm.laptop_mode'] === 0
       // The call itself, whatever it finds.
       time[0] += mm.config.costs.minorFault
@@ -328,7 +340,7 @@ export function createVmscan(mm: Mm): Vmscan {
     },
 
     *tryToFreeMemcgPages(target, nr, task, stats) {
-      const sc = new ScanControl(Math.max(nr, SWAP_CLUSTER_MAX), 3, target, GFP_KERNEL, task, false)
+      const sc = new ScanControl(Math.max(nr, cluster), 3, target, GFP_KERNEL, task, false)
       sc.mayWritepage = mm.sysctl['vm.laptop_mode'] === 0
       const outer = task.memalloc
       task.memalloc = true

@@ -7,7 +7,7 @@
  */
 
 import { type Bio, BioPool } from './bio.js'
-import type { BlockDevice } from './block-device.js'
+import { type BlockDevice, requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lruvec.js'
 import {
@@ -65,8 +65,8 @@ export interface PageWriteback {
   writePageFromReclaim(page: PageIndex): void
   /** A write request to add pages to. */
   newWrite(): Bio
-  /** Sends it; when it is done the writeback of its pages ends. */
-  submit(bio: Bio, device: BlockDevice): void
+  /** Sends it; when it is done the writeback of its pages ends. @param share of what a request costs */
+  submit(bio: Bio, device: BlockDevice, share: number): void
   endWriteback(page: PageIndex): void
   /** wakeup_flusher_threads: everything dirty now is to be written. */
   wakeFlushers(): void
@@ -83,6 +83,7 @@ export interface PageWriteback {
 export function createPageWriteback(mm: Mm): PageWriteback {
   const { pages, ns, vm, time, files } = mm
   const { flags, pte, dirtyTag, chunkOwner, chunkDirty } = pages
+  const scale = mm.config.pageScale ?? 1
   let fullFlush = false
   let backgroundFlush = false
   let nextPeriodic = 0
@@ -157,15 +158,16 @@ export function createPageWriteback(mm: Mm): PageWriteback {
     }
   }
 
-  function submit(bio: Bio, device: BlockDevice): void {
-    bio.done = device.submit(time[0], bio.length * 4096)
+  function submit(bio: Bio, device: BlockDevice, share: number): void {
+    bio.done = device.submit(time[0], bio.length * 4096, share)
     mm.events.schedule(bio.done, writeEnds, bio.id)
   }
 
   /** Sends pages of a file. */
   function submitFile(bio: Bio): void {
     vm[V.pgpgout] += 4 * bio.length
-    submit(bio, mm.disk)
+    // A page by itself may be part of a run or not; it is taken for single ones.
+    submit(bio, mm.disk, bio.length > 1 ? requestShare(bio.length, MAX_REQUEST_PAGES, scale) : 1)
   }
 
   function endWriteback(page: PageIndex): void {

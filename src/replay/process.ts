@@ -14,6 +14,8 @@ import { Event, PendingEvents } from './pending.js'
 import type { RefusedMmapRecord } from './records.js'
 import type { Actor } from './scheduler.js'
 
+const pageScale = (mm: Mm): number => mm.config.pageScale ?? 1
+
 /** What all processes of a replay share. */
 export interface ProcessWorld {
   mm: Mm
@@ -227,7 +229,7 @@ export class Process {
     const accounted = d.kind === 'file' ? 0 : d.pages
     if (accounted > 0) {
       const decision = vmEnoughMemory(
-        { pages: accounted, privileged: false, totalVm: task.totalVm },
+        { pages: accounted, privileged: false, totalVm: task.totalVm * pageScale(mm) },
         mm.sysctl,
         this.overcommitState(),
         mm.profile.overcommit,
@@ -249,7 +251,7 @@ export class Process {
       }
     }
     const file = d.kind === 'file' ? (world.files[e.start] ?? null) : null
-    const vma = mm.mmap.newRegion(task, d.kind, d.pages, file)
+    const vma = mm.mmap.newRegion(task, d.kind, e.count, file)
     vma.randRead = !d.readahead
     vma.committed = accounted
     world.committed.pages += accounted
@@ -257,8 +259,10 @@ export class Process {
     this.lastRegion = -1
   }
 
+  /** In pages of the whole machine, where a sample of them is replayed: regions ask in such pages. */
   private overcommitState() {
     const { mm, committed } = this.world
+    const scale = pageScale(mm)
     let file = 0
     let shmem = 0
     let slab = 0
@@ -268,16 +272,16 @@ export class Process {
       slab += mm.ns[at + NS.slabReclaimable]
     }
     return {
-      totalRam: mm.config.totalRam,
-      totalSwap: mm.swapfile.total,
+      totalRam: mm.config.totalRam * scale,
+      totalSwap: mm.swapfile.total * scale,
       committed: committed.pages,
       available: {
-        freePages: mm.alloc.nrFree(),
-        filePages: file,
-        shmemPages: shmem,
-        freeSwap: mm.swapfile.nrFree(),
-        slabReclaimable: slab,
-        totalreserve: mm.totalreservePages,
+        freePages: mm.alloc.nrFree() * scale,
+        filePages: file * scale,
+        shmemPages: shmem * scale,
+        freeSwap: mm.swapfile.nrFree() * scale,
+        slabReclaimable: slab * scale,
+        totalreserve: mm.totalreservePages * scale,
       },
     }
   }

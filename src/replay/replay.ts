@@ -25,7 +25,7 @@ import type { ReplaySink, ReplaySummary } from './records.js'
 import { reportsTo } from './reports.js'
 import { readCounters, readLevels, readZones } from './sampler.js'
 import { Actor, QUANTUM_US, Scheduler } from './scheduler.js'
-import { addFootprint, spawnTask } from './spawn.js'
+import { createFootprints, spawnTask } from './spawn.js'
 
 /** Events that may wait in memory, and page numbers listed in them. */
 const BACKLOG_EVENTS = 1 << 16
@@ -62,6 +62,7 @@ export class Replay {
   private readonly filesByName = new Map<string, AddressSpace>()
   private readonly memcgs = new Map<string, Memcg>()
   private readonly world: ProcessWorld
+  private readonly addFootprint: (task: Task) => void
   private order = 0
   private nextCpu = 0
   private flusher!: Actor
@@ -80,6 +81,7 @@ export class Replay {
     this.pressure = new Pressure(mm)
     this.memcgs.set('/', mm.rootMemcg)
     this.sampledCounters = new Float64Array(mm.vm.length)
+    this.addFootprint = createFootprints(mm)
     this.world = {
       mm,
       files: [],
@@ -319,7 +321,7 @@ export class Replay {
     this.processes.set(batch.task[i], process)
     this.lastSerial = -1
     this.actors.set(task, process.actor)
-    addFootprint(mm, task)
+    this.addFootprint(task)
     world.done.events++
   }
 

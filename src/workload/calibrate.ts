@@ -58,6 +58,8 @@ const LADDERS: Record<Knob, readonly number[]> = {
 }
 const TRIALS = 20
 const PAGE_EVENTS = 50e6
+/** As many pages of a counter say nothing. */
+const FEW_PAGES = 64
 /** A step has to be worth more than the luck of a replay. */
 const WORTH = 0.005
 
@@ -67,16 +69,15 @@ export function calibrate(samples: SeriesSamples, machine: ResolvedMachine, o: C
   const start: DemandOptions = { ...DEFAULT_DEMAND, ...o.options }
   if (!search.affordable(start)) return { options: start, counters: [], error: Number.NaN, trials: 0 }
   let best = search.at(start)
+  const few = FEW_PAGES / (machine.config.pageScale ?? 1)
+  // Whether a counter is worth looking at, recorded or replayed.
+  const shows = (name: string): boolean =>
+    best.counters.some((d) => d.name === name && Math.max(d.recorded, d.replayed) > few)
   const open = (knob: Knob): boolean => o.options?.[knob] === undefined
-  if (open('rereads') && shows(best, 'pgpgin')) best = search.scan(best, 'rereads')
-  if (open('anonHalfSeconds') && shows(best, 'pgmajfault')) best = search.climb(best, 'anonHalfSeconds')
-  if (open('chunkPages') && shows(best, 'pgscan')) best = search.climb(best, 'chunkPages')
+  if (open('rereads') && shows('pgpgin')) best = search.scan(best, 'rereads')
+  if (open('anonHalfSeconds') && shows('pgmajfault')) best = search.climb(best, 'anonHalfSeconds')
+  if (open('chunkPages') && shows('pgscan')) best = search.climb(best, 'chunkPages')
   return { ...best, trials: search.trials }
-}
-
-/** Whether a counter is worth looking at: more than a few pages, recorded or replayed. */
-function shows(point: TrialPoint, name: string): boolean {
-  return point.counters.some((d) => d.name === name && Math.max(d.recorded, d.replayed) > 64)
 }
 
 class Search {
@@ -117,7 +118,7 @@ class Search {
     const trial = runTrial(demand, this.machine, readCorrection)
     this.trials++
     this.spent += trial.pageEvents + this.standing(demand.plan)
-    const counters = deviations(this.samples, demand.plan, trial.counters)
+    const counters = deviations(this.samples, demand.plan, trial.counters, this.machine.config.pageScale)
     const point = { options: corrected, counters, error: meanError(counters) }
     this.limits.onTrial?.(this.trials, point)
     return point

@@ -27,6 +27,7 @@ const PAGEBLOCK = 512
 export function capacityOf(config: MmConfig): Capacity {
   const c: Capacity = { managed: 0, free: 0, min: 0, low: 0, high: 0, boost: 0, file: 0, swap: 0 }
   const factor = config.sysctl['vm.watermark_boost_factor'] / 10000
+  const block = PAGEBLOCK / (config.pageScale ?? 1)
   for (const node of config.nodes) {
     c.file += node.inactiveFile + node.activeFile
     for (const z of node.zones) {
@@ -37,7 +38,7 @@ export function capacityOf(config: MmConfig): Capacity {
       c.min += z.min + reserve
       c.low += z.low + reserve
       c.high += z.high + reserve
-      if (factor > 0) c.boost += Math.max(PAGEBLOCK, z.high * factor)
+      if (factor > 0) c.boost += Math.max(block, z.high * factor)
     }
   }
   for (const s of config.swap) c.swap += s.pages

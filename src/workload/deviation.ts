@@ -18,8 +18,12 @@ const FLOOR = 256
 /** How much a counter says. How much of reclaim is direct differs by a factor from run to run of the kernel itself. */
 const WEIGHTS: Record<string, number> = { pgscan_direct: 0.25 }
 
-/** Compares the counters that the recording has. */
-export function deviations(samples: SeriesSamples, plan: DemandPlan, counters: Counters): Deviation[] {
+/**
+ * Compares the counters that the recording has.
+ * @param scale pages that each page of the replay, and of `samples`, stands for
+ */
+export function deviations(samples: SeriesSamples, plan: DemandPlan, counters: Counters, scale = 1): Deviation[] {
+  const floor = FLOOR / scale
   const total = (values: Float64Array | undefined): number | undefined => values?.reduce((a, b) => a + b, 0)
   const kswapd = total(counts(samples, 'pgscan_kswapd'))
   const direct = total(counts(samples, 'pgscan_direct'))
@@ -40,7 +44,7 @@ export function deviations(samples: SeriesSamples, plan: DemandPlan, counters: C
   }
   return recorded.flatMap(([name, value]) => {
     if (value === undefined) return []
-    const error = Math.abs(Math.log((replayed[name] + FLOOR) / (value + FLOOR)))
+    const error = Math.abs(Math.log((replayed[name] + floor) / (value + floor)))
     return [{ name, recorded: value, replayed: replayed[name], error }]
   })
 }

@@ -14,6 +14,8 @@ export interface DemandOptions {
   chunkPages: number
   /** Pages by interval that reads again are known to read from disk, so that first reads do not read them once more. */
   readCorrection?: Float64Array
+  /** Another number draws another trace of the same demand. */
+  seed?: number
 }
 
 export const DEFAULT_DEMAND: Readonly<DemandOptions> = {

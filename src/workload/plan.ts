@@ -56,7 +56,7 @@ export function planDemand(samples: SeriesSamples, config: MmConfig): DemandPlan
   // The synthetic processes fault while they start, too.
   const has = (values: Float64Array): number => (values.some((v) => v > 0) ? 1 : 0)
   const processes = 2 * has(anon.grow) + 2 * has(moved.read) + 2 * has(moved.write) + has(moved.mapped)
-  let debt = processes * config.process.spawnMinorFaults
+  let debt = (processes * config.process.spawnMinorFaults) / (config.pageScale ?? 1)
   for (let i = 0; i < anon.grow.length && debt > 0; i++) {
     const part = Math.min(debt, anon.grow[i])
     anon.grow[i] -= part

@@ -87,12 +87,13 @@ export function reconstruct(
   const open = { ...DEFAULT_DEMAND, ...options }
   const { managed } = capacityOf(machine.config)
   const plan = planDemand(samples, machine.config)
-  const seed = contentSeed(samples)
+  const seed = (contentSeed(samples) + (open.seed ?? 0)) >>> 0
   const most = Math.ceil(managed * FILE_PER_MEMORY)
   const size = (pages: Float64Array): number =>
     Math.min(most, Math.ceil(pages.reduce((a, b) => a + b, 0)) + READ_AHEAD_MARGIN)
   const sizes: FileSizes = { data: size(plan.read), log: size(plan.write), program: size(plan.mapped) }
-  const emitter = () => new DemandEmitter(samples, plan, open, sizes, seed)
+  const scale = machine.config.pageScale ?? 1
+  const emitter = () => new DemandEmitter(samples, plan, { ...open, chunkPages: open.chunkPages / scale }, sizes, seed)
   return {
     trace: traceOf(samples, emitter),
     files: { data: sizes.data, log: sizes.log, program: sizes.program },

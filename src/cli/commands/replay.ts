@@ -53,6 +53,11 @@ simulated after its last event (--settle), so that kswapd and writeback come to 
 its counters is reconstructed under the recorded settings, settled by trial replays, and replayed
 under those of --set. Several recordings of one host are joined into one run.
 
+What is too large is replayed as a sample: one page in 2, 4, 8, ... of every region and file, on a
+machine of that part of the size, so that about a million pages are left (--sample auto). Counters
+and levels are scaled back. Any rate can be asked for (--sample 1/64), or none (--sample off);
+--sample-seed takes other pages, which shows how much is luck.
+
 Exit status: 0 a run was stored (OOM kills and refused mmaps are results, not failures),
 2 wrong usage, 3 broken input (nothing is stored for it), 4 database, 5 --check found a broken law,
 130 interrupted (the run stays, marked as interrupted).`

@@ -27,7 +27,8 @@ interface SweepFlags extends ReplayFlags {
 const DETAILS = `
 Every combination of the values is a run of its own, as replay would store it; the runs are numbered in the
 order of the grid, the last --vary changing fastest, whichever thread is faster. Each thread has a model of
-the whole machine in memory. What is printed is the query compare, for the runs of this sweep.
+the machine in memory: of all of it, or of a sample of its pages (--sample, see replay --help). What is
+printed is the query compare, for the runs of this sweep.
 
 Exit status: 0 all runs were stored, 2 wrong usage (nothing is replayed), 3 broken input (nothing is stored
 for it), 4 database, 5 --check found a broken law, 130 interrupted (runs that are done stay).`
