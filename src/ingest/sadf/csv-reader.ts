@@ -8,16 +8,14 @@ import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
 import { LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
-import type { RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
+import { MAX_VALUES, RowBlock } from '../sysstat/row-block.js'
+import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { StampLine, stampSeconds } from '../sysstat/stamp.js'
 import { tableOf } from '../sysstat/tables.js'
 import { readNumbers } from '../text/byte-rows.js'
 import { cleanText } from '../text/clean.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
 import { ByteStamp } from './byte-stamp.js'
-
-/** Values of one row at most that are kept; longer tables say nothing of memory. */
-const MAX_VALUES = 64
 
 const LF = 0x0a
 const ZERO = 0x30
@@ -52,8 +50,8 @@ export class SadfCsvReader {
   private current: CsvTable | undefined
   private currentColumns: readonly string[] | undefined
   private readonly mark: DecimalMark = { code: 0 }
-  private readonly values = new Float64Array(MAX_VALUES)
-  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
+  /** Rows of the current table that were not handed on yet. */
+  private readonly pending = new RowBlock()
 
   constructor(
     private readonly file: string,
@@ -75,11 +73,14 @@ export class SadfCsvReader {
           at = next
           continue
         }
+        // Whatever is said of this line comes after what is said of the rows before it.
+        this.flush()
         const lf = bytes.indexOf(LF, at)
         const text = cleanText(bytes.toString('utf8', at, lf))
         if (text !== '') this.take(text, line)
         at = lf + 1
       }
+      this.flush()
       yield
     }
     this.lines = reader.line
@@ -102,7 +103,8 @@ export class SadfCsvReader {
     if (bytes[i] !== SEMICOLON || i === from || i - from > 9) return -1
     const seconds = this.stamp.read(bytes, i + 1)
     if (seconds < 0) return -1
-    const next = readNumbers(bytes, this.stamp.end, current.columns.length, this.values, this.mark, SEMICOLON)
+    const { values, width, length } = this.pending
+    const next = readNumbers(bytes, this.stamp.end, width, values, this.mark, SEMICOLON, length * width)
     if (next > 0) this.deliver(current, seconds, interval, line)
     return next
   }
@@ -110,12 +112,23 @@ export class SadfCsvReader {
   private deliver(table: CsvTable, seconds: number, interval: number, line: number): void {
     const end = table.times.next(seconds)
     if (Number.isNaN(end)) {
+      this.flush()
       const found = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
       throw this.broken('time goes backwards', line, 'a time after the row before', found)
     }
-    this.time.end = end
-    this.time.dt = interval === 0 ? Number.NaN : interval
-    this.sink.row(table, this.time, this.values, line)
+    const { pending } = this
+    const i = pending.length++
+    pending.end[i] = end
+    pending.dt[i] = interval === 0 ? Number.NaN : interval
+    pending.line[i] = line
+    if (pending.full) this.flush()
+  }
+
+  private flush(): void {
+    const { pending } = this
+    if (pending.length === 0) return
+    this.sink.rows(this.current as CsvTable, pending)
+    pending.length = 0
   }
 
   private take(text: string, line: number): void {
@@ -167,6 +180,7 @@ export class SadfCsvReader {
       this.tables.set(key, table)
     }
     this.current = table
+    this.pending.width = columns.length
   }
 
   private event(stamp: string, text: string, line: number): void {
@@ -193,6 +207,7 @@ export class SadfCsvReader {
     if (Number.isNaN(interval)) throw this.broken('not an interval', line, 'seconds', text.slice(a + 1, b))
     if (Number.isNaN(seconds)) throw this.broken('not a time', line, 'a date and time, or epoch seconds', stamp)
     const n = table.columns.length
+    const { values, length } = this.pending
     let found = 0
     let i = c + 1
     while (found < n && i <= text.length) {
@@ -203,7 +218,7 @@ export class SadfCsvReader {
         if (end === text.length && found < n - 1) break
         throw this.broken('not a number', line, `a number for ${table.columns[found]}`, text.slice(i, end))
       }
-      this.values[found++] = value
+      values[length * n + found++] = value
       i = end + 1
     }
     if (found < n) {

@@ -4,10 +4,10 @@
  */
 
 import { InputError } from '../../base/errors.js'
-import type { RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
+import { MAX_VALUES, RowBlock } from '../sysstat/row-block.js'
+import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { tableOf } from '../sysstat/tables.js'
 import { clockText } from '../text/dates.js'
-import { MAX_VALUES } from './row-numbers.js'
 import { type TableClock, Timeline } from './timeline.js'
 
 export interface OpenTable extends SysstatTable {
@@ -27,18 +27,21 @@ export class OpenTables {
   private readonly tables = new Map<string, OpenTable>()
   /** Headers met before, by the text behind their time. */
   private readonly headers = new Map<string, OpenTable | 'other'>()
-  private readonly time: RowTime = { clock: 0, end: 0, dt: 0, segment: 0, midnight: false }
 
   constructor(
     private readonly file: string,
     private readonly sink: SysstatSink,
   ) {}
 
+  /** Where the values of the next row of the current table go: {@link RowBlock.values}, from here on. */
+  readonly pending = new RowBlock()
+  private pendingOf: OpenTable | undefined
+
   /** Goes on with the table of a header met before. @returns false for a text that was none */
   known(text: string, clock: number): boolean {
     const known = this.headers.get(text)
     if (known === undefined) return false
-    this.current = known
+    this.goOn(known)
     if (known !== 'other') this.timeline.header(known.clock, clock)
     return true
   }
@@ -49,9 +52,9 @@ export class OpenTables {
    */
   header(words: readonly string[], clock: number, line: number, text: string): void {
     const header = this.named(words, line)
+    this.goOn(header)
     if (header !== 'other') this.timeline.header(header.clock, clock)
     if (text !== '' && this.headers.size < REMEMBERED) this.headers.set(text, header)
-    this.current = header
   }
 
   private named(words: readonly string[], line: number): OpenTable | 'other' {
@@ -73,25 +76,43 @@ export class OpenTables {
 
   /** The averages of a table follow, not its rows. */
   averages(words: readonly string[]): void {
-    this.current = this.tables.get(words.join(' ')) ?? 'other'
+    this.goOn(this.tables.get(words.join(' ')) ?? 'other')
   }
 
   /** The host was restarted: no table goes on. */
   restart(): void {
+    this.flush()
     this.timeline.restart()
     this.current = undefined
   }
 
-  /** Hands a row of `table` on. @throws InputError where time goes backwards */
-  row(table: OpenTable, clock: number, values: Float64Array, line: number): void {
-    const { time } = this
+  /** Takes a row of `table`, the current one, whose values stand in {@link pending}. @throws InputError where time goes backwards */
+  row(table: OpenTable, clock: number, line: number): void {
+    const { pending } = this
     const before = table.clock.clock
-    if (!this.timeline.row(table.clock, clock, time)) {
+    if (!this.timeline.row(table.clock, clock, pending)) {
+      this.flush()
       throw this.broken('time goes backwards', line, `a time after ${clockText(before)}`, clockText(clock))
     }
-    time.clock = clock
+    pending.line[pending.length++] = line
     this.rows++
-    this.sink.row(table, time, values, line)
+    if (pending.full) this.flush()
+  }
+
+  /** Hands on the rows taken so far. */
+  flush(): void {
+    const { pending } = this
+    if (pending.length === 0) return
+    this.sink.rows(this.pendingOf as OpenTable, pending)
+    pending.length = 0
+  }
+
+  private goOn(table: OpenTable | 'other'): void {
+    this.current = table
+    if (table === 'other' || table === this.pendingOf) return
+    this.flush()
+    this.pendingOf = table
+    this.pending.width = table.columns.length
   }
 
   private broken(message: string, line: number, expected: string, found: string): InputError {

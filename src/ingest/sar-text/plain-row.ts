@@ -52,10 +52,10 @@ export class PlainRow {
   }
 
   /**
-   * Reads `HH:MM:SS`, an AM or PM, and exactly `n` numbers.
+   * Reads `HH:MM:SS`, an AM or PM, and exactly `n` numbers, which go into `values` from `to` on.
    * @returns where the next line begins, or −1 for a line that is anything else
    */
-  read(at: number, n: number, values: Float64Array, mark: DecimalMark): number {
+  read(at: number, n: number, values: Float64Array, mark: DecimalMark, to = 0): number {
     const { bytes, lead } = this
     const seconds = this.time(at)
     if (seconds < 0) return -1
@@ -63,14 +63,14 @@ export class PlainRow {
     let i = at + 9
     while (i < at + lead && bytes[i] === BLANK) i++
     if (i === at + lead && mark.code !== 0) {
-      const next = this.cells(i, n, values, mark.code)
+      const next = this.cells(i, n, values, mark.code, to)
       if (next > 0) return next
     }
-    return this.otherwise(at, n, values, mark)
+    return this.otherwise(at, n, values, mark, to)
   }
 
   /** Goes on behind the time of a row that is not laid out as those before. */
-  private otherwise(at: number, n: number, values: Float64Array, mark: DecimalMark): number {
+  private otherwise(at: number, n: number, values: Float64Array, mark: DecimalMark, to: number): number {
     const { bytes } = this
     const seconds = this.clock
     let i = at + 8
@@ -83,16 +83,16 @@ export class PlainRow {
       i += 2
       while (bytes[i] === BLANK) i++
     }
-    const next = mark.code === 0 ? -1 : this.laidOut(at, i, n, values, mark.code)
-    return next > 0 ? next : readNumbers(bytes, i, n, values, mark, BLANK)
+    const next = mark.code === 0 ? -1 : this.laidOut(at, i, n, values, mark.code, to)
+    return next > 0 ? next : readNumbers(bytes, i, n, values, mark, BLANK, to)
   }
 
   /** Reads the cells of a row whose first digit is at `digit`, wherever the first cell begins. */
-  private laidOut(at: number, digit: number, n: number, values: Float64Array, mark: number): number {
+  private laidOut(at: number, digit: number, n: number, values: Float64Array, mark: number, to: number): number {
     const lead = at + this.lead
     // In front of the first digit there are blanks only, and a cell begins with one.
     if (lead < digit) {
-      const next = this.cells(lead, n, values, mark)
+      const next = this.cells(lead, n, values, mark, to)
       if (next > 0) return next
     }
     const { bytes } = this
@@ -100,7 +100,7 @@ export class PlainRow {
     while (i < at + FIRST_MARK && bytes[i] !== mark) i++
     const other = i - MARK
     if (i === at + FIRST_MARK || other === lead || other >= digit || other < at + 8) return -1
-    const next = this.cells(other, n, values, mark)
+    const next = this.cells(other, n, values, mark, to)
     if (next > 0) this.lead = other - at
     return next
   }
@@ -109,14 +109,14 @@ export class PlainRow {
    * Reads `n` cells, each as wide as sar prints it unless the number is wider.
    * @returns where the next line begins, or −1 where a cell is anything else
    */
-  private cells(start: number, n: number, values: Float64Array, mark: number): number {
+  private cells(start: number, n: number, values: Float64Array, mark: number, to: number): number {
     const { bytes, view } = this
     // No cell reaches over the end of the bytes but in the last line of all.
     const last = bytes.length - CELL
     const nought = (mark << 24) | 0x302020
     const places = PLACES
     let i = start
-    for (let k = 0; k < n; k++) {
+    for (let k = to; k < to + n; k++) {
       if (i > last) return -1
       // The first of four characters is in the lowest byte.
       const high = view.getInt32(i, true)

@@ -67,6 +67,7 @@ export class SarReader {
   /** Reads whole lines, the first of which comes after line `before`. @returns the number of the last */
   private block({ bytes, start, end }: LineBlock, before: number): number {
     const { tables, plain, numbers } = this
+    const { pending } = tables
     let line = before
     let at = start
     plain.open(bytes)
@@ -74,9 +75,9 @@ export class SarReader {
       line++
       const { current } = tables
       if (typeof current === 'object') {
-        const next = plain.read(at, current.columns.length, numbers.values, numbers.mark)
+        const next = plain.read(at, pending.width, pending.values, numbers.mark, pending.length * pending.width)
         if (next > 0) {
-          tables.row(current, plain.clock, numbers.values, line)
+          tables.row(current, plain.clock, line)
           this.afterBlank = false
           at = next
           continue
@@ -84,6 +85,7 @@ export class SarReader {
       }
       at = this.line(bytes, at, line)
     }
+    tables.flush()
     return line
   }
 
@@ -98,6 +100,8 @@ export class SarReader {
     else if (!this.knownHeader(bytes, at, lf)) {
       const text = cleanText(bytes.toString('utf8', at, lf))
       if (text.includes('\ufffd') && this.notUtf8++ === 0) this.notUtf8Line = line
+      // Whatever is said of this line comes after what is said of the rows before it.
+      this.tables.flush()
       if (text !== '') this.take(text, line)
       this.afterBlank = text === ''
     }
@@ -176,12 +180,14 @@ export class SarReader {
   }
 
   private row(table: OpenTable, text: string, line: number): void {
-    const n = this.numbers.read(text, this.clock.end, table.columns.length, line)
+    const { pending } = this.tables
+    const to = pending.length * pending.width
+    const n = this.numbers.read(text, this.clock.end, table.columns.length, line, pending.values, to)
     if (n < table.columns.length) {
       this.short(table, text, n, line)
       return
     }
-    this.tables.row(table, this.clock.seconds, this.numbers.values, line)
+    this.tables.row(table, this.clock.seconds, line)
   }
 
   private short(table: OpenTable, text: string, n: number, line: number): void {

@@ -3,7 +3,7 @@
  * sample before the first row; all tables of a segment start together.
  */
 
-import type { RowTime } from '../sysstat/sink.js'
+import type { RowBlock } from '../sysstat/row-block.js'
 
 const DAY = 86_400
 const HALF_DAY = DAY / 2
@@ -58,22 +58,25 @@ export class Timeline {
   }
 
   /**
-   * A row of `table` at `clock`: fills `time` and moves the table on.
+   * A row of `table` at `clock`, the next one of `rows`: gives it its time and moves the table on.
    * @returns false when the clock went backwards, but neither past midnight nor by the end of summer time
    */
-  row(table: TableClock, clock: number, time: RowTime): boolean {
+  row(table: TableClock, clock: number, rows: RowBlock): boolean {
+    const i = rows.length
     let dt = this.ahead(table.clock, clock)
-    time.midnight = clock < table.clock && !this.ambiguous
+    let midnight = clock < table.clock && !this.ambiguous
     if (dt > HALF_DAY && table.clock - clock <= SUMMER_TIME && clock >= 3600 && clock < 4 * 3600) {
       dt = clock - table.clock + 3600
-      time.midnight = false
+      midnight = false
       if (dt < 0) return false
     } else if (dt > HALF_DAY && clock < table.clock) return false
     table.clock = clock
     table.end += dt
-    time.end = table.end
-    time.dt = dt === 0 ? Number.NaN : dt
-    time.segment = this.segment
+    rows.clock[i] = clock
+    rows.end[i] = table.end
+    rows.dt[i] = dt === 0 ? Number.NaN : dt
+    rows.midnight[i] = midnight ? 1 : 0
+    rows.segment = this.segment
     this.used = true
     if (table.end > this.last) this.last = table.end
     return true

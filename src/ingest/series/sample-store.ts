@@ -12,6 +12,15 @@ export type ColumnKind =
   /** A count over the interval, or a level: stays as it is. */
   | 'plain'
 
+/** Intervals of one segment, as they come out of a recording. */
+export interface SampleTimes {
+  readonly segment: number
+  /** See {@link SampleStore.end}, {@link SampleStore.dt}. */
+  readonly end: Float64Array
+  readonly dt: Float64Array
+  readonly line: Float64Array
+}
+
 /** Samples that columns are made ready for at once; further room stays untouched until it is needed. */
 const READY = 4096
 /** Room for samples once there are more than a few: copying costs more than memory that is not touched. */
@@ -76,6 +85,37 @@ export class SampleStore {
     }
     this.late.set(end, length)
     return this.append(segment, end, dt, line)
+  }
+
+  /**
+   * The samples of some rows of one segment, in their order; see {@link sample}.
+   * @param places gets the sample of each row
+   */
+  samples(rows: SampleTimes, from: number, to: number, places: Int32Array): void {
+    const { segment, end, dt, line } = rows
+    let i = from
+    if (this.sorted === this.length) {
+      i = later(end, from, to, this.length === 0 ? Number.NEGATIVE_INFINITY : this.end[this.length - 1])
+      this.appendAll(rows, from, i, places)
+    }
+    for (; i < to; i++) places[i] = this.sample(segment, end[i], dt[i], line[i])
+  }
+
+  /** Appends samples that come in the order of time. */
+  private appendAll(rows: SampleTimes, from: number, to: number, places: Int32Array): void {
+    while (this.ready < this.length + to - from) this.prepare()
+    const { end, dt, line, segment } = this
+    let at = this.length
+    for (let i = from; i < to; i++) {
+      end[at] = rows.end[i]
+      dt[at] = rows.dt[i]
+      line[at] = rows.line[i]
+      segment[at] = rows.segment
+      places[i] = at++
+    }
+    this.length = at
+    this.sorted = at
+    this.cursor = at - 1
   }
 
   private append(segment: number, end: number, dt: number, line: number): number {
@@ -176,4 +216,12 @@ export class SampleStore {
     for (const [name, values] of this.columns) this.columns.set(name, wider(values))
     this.version++
   }
+}
+
+/** Up to where the times from `from` on are each later than the one before, the first later than `last`. */
+function later(end: Float64Array, from: number, to: number, last: number): number {
+  let before = last
+  let i = from
+  while (i < to && end[i] > before) before = end[i++]
+  return i
 }

@@ -1,0 +1,55 @@
+/**
+ * Rows of one table on their way from a reader to those who listen: some hundreds at a time, so that each of them goes
+ * through the values column by column, in short loops over arrays, instead of being called for every row.
+ */
+
+/** Values of one row at most; sar's widest memory table has 17. */
+export const MAX_VALUES = 64
+
+/** Rows that are handed on at once; their values then stay in the first cache of a core. */
+export const BLOCK_ROWS = 256
+
+/** Rows of one table and one segment that followed one another. Filled again and again: copy what is to be kept. */
+export class RowBlock {
+  length = 0
+  /** Values of a row, as many as the table has columns. */
+  width = 0
+  /** Counted up at each restart that rows follow. */
+  segment = 0
+  /** Seconds of the day as printed; NaN where a date is printed. */
+  readonly clock: Float64Array
+  /** End of the interval in seconds, on a scale that only grows within a segment. */
+  readonly end: Float64Array
+  /** Length of the interval in seconds; NaN when the recording does not tell. */
+  readonly dt: Float64Array
+  readonly line: Float64Array
+  /** 1 where the clock went past midnight between the row before and this one. */
+  readonly midnight: Uint8Array
+  /** Row after row, {@link width} of each. */
+  values: Float64Array
+
+  constructor(rows = BLOCK_ROWS) {
+    this.clock = new Float64Array(rows).fill(Number.NaN)
+    this.end = new Float64Array(rows)
+    this.dt = new Float64Array(rows)
+    this.line = new Float64Array(rows)
+    this.midnight = new Uint8Array(rows)
+    this.values = new Float64Array(rows * MAX_VALUES)
+  }
+
+  get full(): boolean {
+    return this.length === this.end.length
+  }
+
+  /** Makes it one row, for readers that meet the tables of a time one after another. */
+  one(end: number, dt: number, values: readonly number[], line: number): this {
+    if (values.length > this.values.length) this.values = new Float64Array(values.length)
+    this.length = 1
+    this.width = values.length
+    this.end[0] = end
+    this.dt[0] = dt
+    this.line[0] = line
+    this.values.set(values)
+    return this
+  }
+}
