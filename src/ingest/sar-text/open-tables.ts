@@ -8,10 +8,17 @@ import { MAX_VALUES, RowBlock } from '../sysstat/row-block.js'
 import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { tableOf } from '../sysstat/tables.js'
 import { clockText } from '../text/dates.js'
+import { plainClock } from './plain-row.js'
 import { type TableClock, Timeline } from './timeline.js'
 
 export interface OpenTable extends SysstatTable {
   readonly clock: TableClock
+}
+
+/** A header that was met, as it stands behind its time. */
+interface KnownHeader {
+  readonly table: OpenTable | 'other'
+  readonly bytes: Buffer
 }
 
 /** Headers and names that are remembered; real recordings have some dozens. */
@@ -26,7 +33,7 @@ export class OpenTables {
   readonly timeline = new Timeline()
   private readonly tables = new Map<string, OpenTable>()
   /** Headers met before, by the text behind their time. */
-  private readonly headers = new Map<string, OpenTable | 'other'>()
+  private readonly headers = new Map<string, KnownHeader>()
 
   constructor(
     private readonly file: string,
@@ -36,13 +43,32 @@ export class OpenTables {
   /** Where the values of the next row of the current table go: {@link RowBlock.values}, from here on. */
   readonly pending = new RowBlock()
   private pendingOf: OpenTable | undefined
+  /** Pending rows that have their times. */
+  private timed = 0
+  /** The header met last, behind its time, with its line end. */
+  private lastHeader: Buffer | undefined
+
+  /** Goes on where the header met last is repeated. @returns where the next line begins, or −1 for any other line */
+  again(bytes: Buffer, at: number): number {
+    const { lastHeader, current } = this
+    if (lastHeader === undefined || !startsWith(bytes, at + 8, lastHeader)) return -1
+    const clock = plainClock(bytes, at)
+    if (clock < 0) return -1
+    if (typeof current === 'object') {
+      this.settle()
+      this.timeline.header(current.clock, clock)
+    }
+    return at + 8 + lastHeader.length
+  }
 
   /** Goes on with the table of a header met before. @returns false for a text that was none */
   known(text: string, clock: number): boolean {
     const known = this.headers.get(text)
     if (known === undefined) return false
-    this.goOn(known)
-    if (known !== 'other') this.timeline.header(known.clock, clock)
+    const { table } = known
+    this.goOn(table)
+    this.lastHeader = known.bytes
+    if (table !== 'other') this.timeline.header(table.clock, clock)
     return true
   }
 
@@ -54,7 +80,9 @@ export class OpenTables {
     const header = this.named(words, line)
     this.goOn(header)
     if (header !== 'other') this.timeline.header(header.clock, clock)
-    if (text !== '' && this.headers.size < REMEMBERED) this.headers.set(text, header)
+    if (text === '' || this.headers.size >= REMEMBERED) return
+    this.lastHeader = Buffer.from(`${text}\n`, 'latin1')
+    this.headers.set(text, { table: header, bytes: this.lastHeader })
   }
 
   private named(words: readonly string[], line: number): OpenTable | 'other' {
@@ -84,31 +112,54 @@ export class OpenTables {
     this.flush()
     this.timeline.restart()
     this.current = undefined
+    this.lastHeader = undefined
   }
 
-  /** Takes a row of `table`, the current one, whose values stand in {@link pending}. @throws InputError where time goes backwards */
-  row(table: OpenTable, clock: number, line: number): void {
+  /**
+   * Takes a row of the current table whose values stand in {@link pending}.
+   * @returns how many rows are pending
+   * @throws InputError where time goes backwards
+   */
+  row(clock: number, line: number): number {
     const { pending } = this
-    const before = table.clock.clock
-    if (!this.timeline.row(table.clock, clock, pending)) {
-      this.flush()
-      throw this.broken('time goes backwards', line, `a time after ${clockText(before)}`, clockText(clock))
-    }
-    pending.line[pending.length++] = line
-    this.rows++
+    const i = pending.length
+    pending.clock[i] = clock
+    pending.line[i] = line
+    pending.length = i + 1
     if (pending.full) this.flush()
+    return pending.length
   }
 
-  /** Hands on the rows taken so far. */
+  /** Hands on the rows taken so far. @throws InputError where time goes backwards */
   flush(): void {
+    this.settle()
     const { pending } = this
     if (pending.length === 0) return
+    this.rows += pending.length
     this.sink.rows(this.pendingOf as OpenTable, pending)
     pending.length = 0
+    this.timed = 0
+  }
+
+  /** Gives the rows taken so far their times, which a header would change. */
+  private settle(): void {
+    const { pending } = this
+    const table = this.pendingOf
+    if (table === undefined) return
+    const wrong = this.timeline.rows(table.clock, pending, this.timed)
+    this.timed = wrong
+    if (wrong === pending.length) return
+    const [clock, line] = [pending.clock[wrong], pending.line[wrong]]
+    pending.length = wrong
+    this.flush()
+    const before = clockText(table.clock.clock)
+    throw this.broken('time goes backwards', line, `a time after ${before}`, clockText(clock))
   }
 
   private goOn(table: OpenTable | 'other'): void {
+    this.settle()
     this.current = table
+    this.lastHeader = undefined
     if (table === 'other' || table === this.pendingOf) return
     this.flush()
     this.pendingOf = table
@@ -118,4 +169,10 @@ export class OpenTables {
   private broken(message: string, line: number, expected: string, found: string): InputError {
     return new InputError(message, { file: this.file, line, expected, found, code: 'TM_INPUT_VALUE' })
   }
+}
+
+function startsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
+  let i = 0
+  while (i < wanted.length && bytes[at + i] === wanted[i]) i++
+  return i === wanted.length
 }

@@ -55,45 +55,54 @@ export class SarReader {
   async *read(source: ByteSource): AsyncGenerator<void> {
     const reader = new LineReader(source)
     for await (const block of reader.blocks()) {
-      reader.line = this.block(block, reader.line)
+      this.block(block)
+      reader.line = this.lines
       yield
     }
-    this.lines = reader.line
     if (this.notUtf8 === 0) return
     const what = `${this.notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
     this.issues.add('not-utf8', what, 'kept', this.notUtf8Line)
   }
 
-  /** Reads whole lines, the first of which comes after line `before`. @returns the number of the last */
-  private block({ bytes, start, end }: LineBlock, before: number): number {
-    const { tables, plain, numbers } = this
-    const { pending } = tables
-    let line = before
+  private block({ bytes, start, end }: LineBlock): void {
+    const { tables, plain } = this
     let at = start
     plain.open(bytes)
     while (at < end) {
-      line++
-      const { current } = tables
-      if (typeof current === 'object') {
-        const next = plain.read(at, pending.width, pending.values, numbers.mark, pending.length * pending.width)
-        if (next > 0) {
-          tables.row(current, plain.clock, line)
-          this.afterBlank = false
-          at = next
-          continue
-        }
-      }
-      at = this.line(bytes, at, line)
+      if (typeof tables.current === 'object') at = this.rows(at, end)
+      if (at < end) at = this.line(bytes, at)
     }
     tables.flush()
-    return line
+  }
+
+  /** Reads plain rows of the current table as long as they come. @returns where the first other line begins */
+  private rows(start: number, end: number): number {
+    const { plain, tables, numbers } = this
+    const { pending } = tables
+    const { width, values } = pending
+    let n = pending.length
+    let at = start
+    while (at < end) {
+      const next = plain.read(at, width, values, numbers.mark, n * width)
+      if (next < 0) break
+      at = next
+      n = tables.row(plain.clock, ++this.lines)
+      this.afterBlank = false
+    }
+    return at
   }
 
   /** Reads a line that is no plain row. @returns where the next one begins */
-  private line(bytes: Buffer, at: number, line: number): number {
+  private line(bytes: Buffer, at: number): number {
+    const line = ++this.lines
     if (bytes[at] === LF) {
       this.afterBlank = true
       return at + 1
+    }
+    const next = this.tables.again(bytes, at)
+    if (next > 0) {
+      this.afterBlank = false
+      return next
     }
     const lf = bytes.indexOf(LF, at)
     if (this.tables.current === 'other' && isItemRow(bytes, at, lf)) this.afterBlank = false
@@ -187,7 +196,7 @@ export class SarReader {
       this.short(table, text, n, line)
       return
     }
-    this.tables.row(table, this.clock.seconds, line)
+    this.tables.row(this.clock.seconds, line)
   }
 
   private short(table: OpenTable, text: string, n: number, line: number): void {

@@ -7,7 +7,7 @@
 export const MAX_VALUES = 64
 
 /** Rows that are handed on at once; their values then stay in the first cache of a core. */
-export const BLOCK_ROWS = 256
+export const BLOCK_ROWS = 1024
 
 /** Rows of one table and one segment that followed one another. Filled again and again: copy what is to be kept. */
 export class RowBlock {
