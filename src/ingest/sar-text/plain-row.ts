@@ -9,13 +9,12 @@ import { MARK, readCells } from './cells.js'
 
 const BLANK = 0x20
 const COLON = 0x3a
-const BLANKS = 0x20202020
+const A = 0x41
+const P = 0x50
+const M = 0x4d
 
 /** Where cells begin in the lines of sar; copies of them may have moved. */
 const FIRST_CELL = 11
-/** The four bytes from the end of the time to the first cell and its blank, on a 12-hour clock. */
-const AM = 0x204d4120
-const PM = 0x204d5020
 /** Further from the beginning of the line than this no row has its first decimal mark. */
 const FIRST_MARK = 32
 export class PlainRow {
@@ -38,7 +37,7 @@ export class PlainRow {
    */
   read(at: number, n: number, values: Float64Array, mark: DecimalMark, to = 0): number {
     const { bytes, view } = this
-    if (at + FIRST_CELL + 4 > view.byteLength) return this.otherwise(at, n, values, mark, to)
+    if (at + FIRST_CELL > view.byteLength) return this.otherwise(at, n, values, mark, to)
     // Relative to its place in `00:00:00` a digit is itself, a colon 0. Adding 6 carries what is above nine into the
     // upper half of its byte.
     const a = view.getInt32(at, true) ^ 0x303a3030
@@ -48,14 +47,19 @@ export class PlainRow {
     const minutes = (a >>> 24) * 10 + (b & 15)
     const seconds = ((b >>> 16) & 15) * 10 + (b >>> 24)
     if (hours > 23 || minutes > 59 || seconds > 60) return -1
-    const gap = view.getInt32(at + 8, true)
-    if (gap !== BLANKS) {
-      if ((gap !== AM && gap !== PM) || hours > 12) return this.otherwise(at, n, values, mark, to)
-      hours = (hours % 12) + (gap === PM ? 12 : 0)
+    if (bytes[at + 8] !== BLANK) return -1
+    let i = at + 9
+    const half = bytes[i]
+    if (half === A || half === P) {
+      if (bytes[i + 1] !== M || hours > 12) return -1
+      hours = (hours % 12) + (half === P ? 12 : 0)
+      i += 2
     }
     this.clock = hours * 3600 + minutes * 60 + seconds
-    if (mark.code !== 0 && this.lead === FIRST_CELL) {
-      const next = readCells(bytes, view, at + FIRST_CELL, n, values, mark.code, to)
+    const lead = at + this.lead
+    while (i < lead && bytes[i] === BLANK) i++
+    if (i === lead && mark.code !== 0) {
+      const next = readCells(bytes, view, i, n, values, mark.code, to)
       if (next > 0) return next
     }
     return this.otherwise(at, n, values, mark, to)
@@ -70,10 +74,10 @@ export class PlainRow {
     let i = at + 8
     while (bytes[i] === BLANK) i++
     const half = bytes[i]
-    if ((half === 0x41 || half === 0x50) && bytes[i + 1] === 0x4d && bytes[i + 2] === BLANK) {
+    if ((half === A || half === P) && bytes[i + 1] === M && bytes[i + 2] === BLANK) {
       const hours = Math.floor(seconds / 3600)
       if (hours > 12) return -1
-      this.clock += ((half === 0x50 ? 12 : 0) - (hours === 12 ? 12 : 0)) * 3600
+      this.clock += ((half === P ? 12 : 0) - (hours === 12 ? 12 : 0)) * 3600
       i += 2
       while (bytes[i] === BLANK) i++
     }
