@@ -103,8 +103,8 @@ export class SadfCsvReader {
     if (bytes[i] !== SEMICOLON || i === from || i - from > 9) return -1
     const seconds = this.stamp.read(bytes, i + 1)
     if (seconds < 0) return -1
-    const { values, width, length } = this.pending
-    const next = readNumbers(bytes, this.stamp.end, width, values, this.mark, SEMICOLON, length * width)
+    const { values, width, length, stride } = this.pending
+    const next = readNumbers(bytes, this.stamp.end, width, values, this.mark, SEMICOLON, length, stride)
     if (next > 0) this.deliver(current, seconds, interval, line)
     return next
   }
@@ -207,7 +207,7 @@ export class SadfCsvReader {
     if (Number.isNaN(interval)) throw this.broken('not an interval', line, 'seconds', text.slice(a + 1, b))
     if (Number.isNaN(seconds)) throw this.broken('not a time', line, 'a date and time, or epoch seconds', stamp)
     const n = table.columns.length
-    const { values, length } = this.pending
+    const { values, length, stride } = this.pending
     let found = 0
     let i = c + 1
     while (found < n && i <= text.length) {
@@ -218,7 +218,7 @@ export class SadfCsvReader {
         if (end === text.length && found < n - 1) break
         throw this.broken('not a number', line, `a number for ${table.columns[found]}`, text.slice(i, end))
       }
-      values[length * n + found++] = value
+      values[length + found++ * stride] = value
       i = end + 1
     }
     if (found < n) {

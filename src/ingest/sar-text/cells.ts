@@ -31,7 +31,7 @@ for (let value = 0; value < 1000; value++) {
 }
 
 /**
- * Reads `n` cells, each as wide as sar prints it unless the number is wider, into `values` from `to` on.
+ * Reads `n` cells, each as wide as sar prints it unless the number is wider, into `values` at `to` and each `stride` further on.
  * @param view of the same bytes
  * @returns where the next line begins, or −1 where a cell is anything else
  */
@@ -43,13 +43,15 @@ export function readCells(
   values: Float64Array,
   mark: number,
   to: number,
+  stride: number,
 ): number {
   // No cell reaches over the end of the bytes but in the last line of all.
   const last = bytes.length - CELL
   const nought = (mark << 24) | 0x302020
   const places = PLACES
+  const behind = to + n * stride
   let i = start
-  for (let k = to; k < to + n; k++) {
+  for (let k = to; k < behind; k += stride) {
     if (i > last) return -1
     // The first of four characters is in the lowest byte.
     const high = view.getInt32(i, true)

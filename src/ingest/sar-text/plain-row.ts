@@ -32,12 +32,13 @@ export class PlainRow {
   }
 
   /**
-   * Reads `HH:MM:SS`, an AM or PM, and exactly `n` numbers, which go into `values` from `to` on.
+   * Reads `HH:MM:SS`, an AM or PM, and exactly `n` numbers, which go into `values` at `to` and each
+   * `stride` further on.
    * @returns where the next line begins, or −1 for a line that is anything else
    */
-  read(at: number, n: number, values: Float64Array, mark: DecimalMark, to = 0): number {
+  read(at: number, n: number, values: Float64Array, mark: DecimalMark, to = 0, stride = 1): number {
     const { bytes, view } = this
-    if (at + FIRST_CELL > view.byteLength) return this.otherwise(at, n, values, mark, to)
+    if (at + FIRST_CELL > view.byteLength) return this.otherwise(at, n, values, mark, to, stride)
     // Relative to its place in `00:00:00` a digit is itself, a colon 0. Adding 6 carries what is above nine into the
     // upper half of its byte.
     const a = view.getInt32(at, true) ^ 0x303a3030
@@ -59,14 +60,21 @@ export class PlainRow {
     const lead = at + this.lead
     while (i < lead && bytes[i] === BLANK) i++
     if (i === lead && mark.code !== 0) {
-      const next = readCells(bytes, view, i, n, values, mark.code, to)
+      const next = readCells(bytes, view, i, n, values, mark.code, to, stride)
       if (next > 0) return next
     }
-    return this.otherwise(at, n, values, mark, to)
+    return this.otherwise(at, n, values, mark, to, stride)
   }
 
   /** A row that is not laid out as sar does it, or of another kind than those before. */
-  private otherwise(at: number, n: number, values: Float64Array, mark: DecimalMark, to: number): number {
+  private otherwise(
+    at: number,
+    n: number,
+    values: Float64Array,
+    mark: DecimalMark,
+    to: number,
+    stride: number,
+  ): number {
     const { bytes } = this
     const seconds = plainClock(bytes, at)
     if (seconds < 0) return -1
@@ -81,24 +89,32 @@ export class PlainRow {
       i += 2
       while (bytes[i] === BLANK) i++
     }
-    const next = mark.code === 0 ? -1 : this.laidOut(at, i, n, values, mark.code, to)
-    return next > 0 ? next : readNumbers(bytes, i, n, values, mark, BLANK, to)
+    const next = mark.code === 0 ? -1 : this.laidOut(at, i, n, values, mark.code, to, stride)
+    return next > 0 ? next : readNumbers(bytes, i, n, values, mark, BLANK, to, stride)
   }
 
   /** Reads the cells of a row whose first digit is at `digit`, wherever the first cell begins. */
-  private laidOut(at: number, digit: number, n: number, values: Float64Array, mark: number, to: number): number {
+  private laidOut(
+    at: number,
+    digit: number,
+    n: number,
+    values: Float64Array,
+    mark: number,
+    to: number,
+    stride: number,
+  ): number {
     const { bytes, view } = this
     const lead = at + this.lead
     // In front of the first digit there are blanks only, and a cell begins with one.
     if (lead < digit) {
-      const next = readCells(bytes, view, lead, n, values, mark, to)
+      const next = readCells(bytes, view, lead, n, values, mark, to, stride)
       if (next > 0) return next
     }
     let i = digit
     while (i < at + FIRST_MARK && bytes[i] !== mark) i++
     const other = i - MARK
     if (i === at + FIRST_MARK || other === lead || other >= digit || other < at + 8) return -1
-    const next = readCells(bytes, view, other, n, values, mark, to)
+    const next = readCells(bytes, view, other, n, values, mark, to, stride)
     if (next > 0) this.lead = other - at
     return next
   }

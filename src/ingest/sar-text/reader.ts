@@ -79,11 +79,11 @@ export class SarReader {
   private rows(start: number, end: number): number {
     const { plain, tables, numbers } = this
     const { pending } = tables
-    const { width, values } = pending
+    const { width, values, stride } = pending
     let n = pending.length
     let at = start
     while (at < end) {
-      const next = plain.read(at, width, values, numbers.mark, n * width)
+      const next = plain.read(at, width, values, numbers.mark, n, stride)
       if (next < 0) break
       at = next
       n = tables.row(plain.clock, ++this.lines)
@@ -190,8 +190,8 @@ export class SarReader {
 
   private row(table: OpenTable, text: string, line: number): void {
     const { pending } = this.tables
-    const to = pending.length * pending.width
-    const n = this.numbers.read(text, this.clock.end, table.columns.length, line, pending.values, to)
+    const { values, length, stride } = pending
+    const n = this.numbers.read(text, this.clock.end, table.columns.length, line, values, length, stride)
     if (n < table.columns.length) {
       this.short(table, text, n, line)
       return

@@ -14,10 +14,19 @@ export class RowNumbers {
   ) {}
 
   /**
-   * Reads up to `wanted` numbers of `text` from `start` on into `values`, from `to` on; returns how many there are.
+   * Reads up to `wanted` numbers of `text` from `start` on into `values`, at `to` and each `stride` further
+   * on; returns how many there are.
    * @throws InputError for a word that is no number
    */
-  read(text: string, start: number, wanted: number, line: number, values: Float64Array, to: number): number {
+  read(
+    text: string,
+    start: number,
+    wanted: number,
+    line: number,
+    values: Float64Array,
+    to: number,
+    stride: number,
+  ): number {
     let i = start
     let n = 0
     for (;;) {
@@ -31,7 +40,7 @@ export class RowNumbers {
         this.issues.add('extra-text', `text after the last column: ${rest}`, 'kept', line)
         return n
       }
-      values[to + n++] = this.number(text, from, i, line)
+      values[to + n++ * stride] = this.number(text, from, i, line)
     }
   }
 

@@ -90,32 +90,33 @@ export class SampleStore {
   /**
    * The samples of some rows of one segment, in their order; see {@link sample}.
    * @param places gets the sample of each row
+   * @returns the sample of the first row if those of the others follow it, else −1
    */
-  samples(rows: SampleTimes, from: number, to: number, places: Int32Array): void {
+  samples(rows: SampleTimes, from: number, to: number, places: Int32Array): number {
     const { segment, end, dt, line } = rows
+    const first = this.length
     let i = from
-    if (this.sorted === this.length) {
-      i = later(end, from, to, this.length === 0 ? Number.NEGATIVE_INFINITY : this.end[this.length - 1])
+    if (this.sorted === first) {
+      i = later(end, from, to, first === 0 ? Number.NEGATIVE_INFINITY : this.end[first - 1])
       this.appendAll(rows, from, i, places)
+      if (i === to) return first
     }
     for (; i < to; i++) places[i] = this.sample(segment, end[i], dt[i], line[i])
+    return -1
   }
 
   /** Appends samples that come in the order of time. */
   private appendAll(rows: SampleTimes, from: number, to: number, places: Int32Array): void {
     while (this.ready < this.length + to - from) this.prepare()
-    const { end, dt, line, segment } = this
-    let at = this.length
-    for (let i = from; i < to; i++) {
-      end[at] = rows.end[i]
-      dt[at] = rows.dt[i]
-      line[at] = rows.line[i]
-      segment[at] = rows.segment
-      places[i] = at++
-    }
-    this.length = at
-    this.sorted = at
-    this.cursor = at - 1
+    const first = this.length
+    this.end.set(rows.end.subarray(from, to), first)
+    this.dt.set(rows.dt.subarray(from, to), first)
+    this.line.set(rows.line.subarray(from, to), first)
+    this.length = first + to - from
+    this.segment.fill(rows.segment, first, this.length)
+    for (let i = from; i < to; i++) places[i] = first + i - from
+    this.sorted = this.length
+    this.cursor = this.length - 1
   }
 
   private append(segment: number, end: number, dt: number, line: number): number {

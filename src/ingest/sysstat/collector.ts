@@ -85,10 +85,12 @@ export class SysstatCollector implements SysstatSink {
   /** Makes samples of the rows from `from` up to `to`. */
   private take(plan: Plan, rows: RowBlock, from: number, to: number): void {
     const { store, places } = this
-    store.samples(rows, from, to, places)
+    const first = store.samples(rows, from, to, places)
     if (plan.version !== store.version) this.bind(plan)
     for (let k = 0; k < plan.arrays.length; k++) {
-      scatter(rows, plan.from[k], plan.factors[k], from, to, plan.arrays[k], places)
+      const values = rows.column(plan.from[k])
+      if (first < 0) scatter(values, plan.factors[k], from, to, plan.arrays[k], places)
+      else put(values, plan.factors[k], from, to, plan.arrays[k], first)
     }
     this.kept += to - from
     if (plan.averaged) addToMean(plan, rows, from, to)
@@ -98,15 +100,15 @@ export class SysstatCollector implements SysstatSink {
   /** Sizes that no column has, out of those that are printed. */
   private totals(plan: Plan, rows: RowBlock, row: number): void {
     const { store } = this
-    const { values } = rows
-    const at = row * rows.width
+    const { values, stride } = rows
     const i = this.places[row]
     if (plan.free >= 0 && plan.used >= 0) {
-      const total = memoryTotal(values, at, plan)
+      const total = memoryTotal(rows, row, plan)
       if (!Number.isNaN(total)) store.set(i, 'mem_total', total * this.pagesPerKb, 'plain')
     }
     if (plan.swapFree >= 0 && plan.swapUsed >= 0) {
-      store.set(i, 'swap_total', (values[at + plan.swapFree] + values[at + plan.swapUsed]) * this.pagesPerKb, 'plain')
+      const total = values[plan.swapFree * stride + row] + values[plan.swapUsed * stride + row]
+      store.set(i, 'swap_total', total * this.pagesPerKb, 'plain')
     }
   }
 
@@ -141,9 +143,8 @@ export class SysstatCollector implements SysstatSink {
    */
   private unrecordedRestart(table: SysstatTable, rows: RowBlock, row: number): boolean {
     const n = table.columns.length
-    const at = row * rows.width
     let hundreds = 0
-    while (hundreds < n && rows.values[at + hundreds] === 100) hundreds++
+    while (hundreds < n && rows.values[hundreds * rows.stride + row] === 100) hundreds++
     const absurd = rows.dt[row] > MAX_INTERVAL
     if ((hundreds < n || n < 4) && !absurd) return false
     const sign = absurd ? `the interval is ${rows.dt[row]} s` : 'every value is 100.00'
@@ -193,13 +194,13 @@ export class SysstatCollector implements SysstatSink {
  * MemTotal in KiB. `kbmemused` has meant three things (total − free; that less buffers, cache and slab from 11.7.4;
  * total − available from 12.7.8), and `%memused` is its share of the total: so the sum that fits the share is right.
  */
-function memoryTotal(values: Float64Array, at: number, plan: Plan): number {
-  const used = values[at + plan.used]
-  const share = plan.usedPercent >= 0 ? values[at + plan.usedPercent] / 100 : Number.NaN
-  const byFree = values[at + plan.free] + used
+function memoryTotal({ values, stride }: RowBlock, row: number, plan: Plan): number {
+  const used = values[plan.used * stride + row]
+  const share = plan.usedPercent >= 0 ? values[plan.usedPercent * stride + row] / 100 : Number.NaN
+  const byFree = values[plan.free * stride + row] + used
   if (!(share > 0)) return plan.available < 0 ? byFree : Number.NaN
   if (fits(byFree, share, used)) return byFree
-  const byAvailable = plan.available >= 0 ? values[at + plan.available] + used : Number.NaN
+  const byAvailable = plan.available >= 0 ? values[plan.available * stride + row] + used : Number.NaN
   return fits(byAvailable, share, used) ? byAvailable : used / share
 }
 
@@ -209,24 +210,28 @@ function fits(total: number, share: number, used: number): boolean {
 
 /** The next row from `from` on that may be one over a restart: a glance at its first value and its interval. */
 function suspect(rows: RowBlock, from: number): number {
-  const { length, width, values, dt } = rows
+  const { length, values, dt } = rows
   let i = from
-  while (i < length && values[i * width] !== 100 && !(dt[i] > MAX_INTERVAL)) i++
+  while (i < length && values[i] !== 100 && !(dt[i] > MAX_INTERVAL)) i++
   return i
 }
 
-/** Puts one value of each row into its sample. */
+/** Puts values into samples that follow one another. */
+function put(values: Float64Array, factor: number, from: number, to: number, into: Float64Array, first: number): void {
+  if (factor === 1) into.set(values.subarray(from, to), first)
+  else for (let i = from, at = first; i < to; i++) into[at++] = values[i] * factor
+}
+
+/** Puts each value into the sample of its row. */
 function scatter(
-  rows: RowBlock,
-  column: number,
+  values: Float64Array,
   factor: number,
   from: number,
   to: number,
   into: Float64Array,
   places: Int32Array,
 ): void {
-  const { values, width } = rows
-  for (let i = from, at = from * width + column; i < to; i++, at += width) into[places[i]] = values[at] * factor
+  for (let i = from; i < to; i++) into[places[i]] = values[i] * factor
 }
 
 function addToMean(plan: Plan, rows: RowBlock, from: number, to: number): void {
@@ -236,13 +241,12 @@ function addToMean(plan: Plan, rows: RowBlock, from: number, to: number): void {
     plan.mean = mean
   }
   for (let i = from; i < to; i++) mean.span += rows.dt[i]
-  for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows, c, from, to, mean.sums[c])
+  for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
 }
 
-/** Adds to `sum` one value of each row, times its interval. */
-function weighted(rows: RowBlock, column: number, from: number, to: number, sum: number): number {
-  const { values, width, dt } = rows
+/** Adds to `sum` the values times their intervals. */
+function weighted(values: Float64Array, dt: Float64Array, from: number, to: number, sum: number): number {
   let total = sum
-  for (let i = from, at = from * width + column; i < to; i++, at += width) total += values[at] * dt[i]
+  for (let i = from; i < to; i++) total += values[i] * dt[i]
   return total
 }

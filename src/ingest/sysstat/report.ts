@@ -75,8 +75,8 @@ export class SysstatReport implements SysstatSink {
       else report.rows_with_no_clock_advance = (report.rows_with_no_clock_advance ?? 0) + 1
     }
     const n = Math.min(rows.width, report.column_sums.length)
-    for (let c = 0; c < n; c++) report.column_sums[c] = added(rows, c, report.column_sums[c])
-    for (const [c, sum] of report.integrals) report.integrals.set(c, integrated(rows, c, sum))
+    for (let c = 0; c < n; c++) report.column_sums[c] = added(rows.column(c), report.column_sums[c])
+    for (const [c, sum] of report.integrals) report.integrals.set(c, integrated(rows.column(c), rows.dt, sum))
   }
 
   average(table: SysstatTable, values: Float64Array): void {
@@ -139,23 +139,21 @@ function collected(table: SysstatTable, id: TableId, first: RowReport): Collecte
 
 function rowOf(rows: RowBlock, i: number): RowReport {
   const dt = rows.dt[i]
-  const values = [...rows.values.subarray(i * rows.width, (i + 1) * rows.width)]
+  const values = Array.from({ length: rows.width }, (_, c) => rows.values[c * rows.stride + i])
   return { time: clockText(rows.clock[i]), interval_s: Number.isNaN(dt) ? 0 : dt, values }
 }
 
-/** `sum` and one value of each row. */
-function added(rows: RowBlock, column: number, sum: number): number {
-  const { values, width, length } = rows
+/** `sum` and the values. */
+function added(values: Float64Array, sum: number): number {
   let total = sum
-  for (let i = 0, at = column; i < length; i++, at += width) total += values[at]
+  for (let i = 0; i < values.length; i++) total += values[i]
   return total
 }
 
-/** `sum` and one rate of each row, times its interval. */
-function integrated(rows: RowBlock, column: number, sum: number): number {
-  const { values, width, length, dt } = rows
+/** `sum` and rates, times their intervals. */
+function integrated(rates: Float64Array, dt: Float64Array, sum: number): number {
   let total = sum
-  for (let i = 0, at = column; i < length; i++, at += width) if (dt[i] > 0) total += values[at] * dt[i]
+  for (let i = 0; i < rates.length; i++) if (dt[i] > 0) total += rates[i] * dt[i]
   return total
 }
 

@@ -6,8 +6,8 @@
 /** Values of one row at most; sar's widest memory table has 17. */
 export const MAX_VALUES = 64
 
-/** Rows that are handed on at once; their values then stay in the first cache of a core. */
-export const BLOCK_ROWS = 1024
+/** Rows that are handed on at once. No power of two: all columns would share a few sets of the first cache. */
+export const BLOCK_ROWS = 1000
 
 /** Rows of one table and one segment that followed one another. Filled again and again: copy what is to be kept. */
 export class RowBlock {
@@ -25,10 +25,13 @@ export class RowBlock {
   readonly line: Float64Array
   /** 1 where the clock went past midnight between the row before and this one. */
   readonly midnight: Uint8Array
-  /** Row after row, {@link width} of each. */
+  /** Column after column, {@link stride} of each. */
   values: Float64Array
+  /** From a value to that of the next column. */
+  readonly stride: number
 
   constructor(rows = BLOCK_ROWS) {
+    this.stride = rows
     this.clock = new Float64Array(rows).fill(Number.NaN)
     this.end = new Float64Array(rows)
     this.dt = new Float64Array(rows)
@@ -38,7 +41,12 @@ export class RowBlock {
   }
 
   get full(): boolean {
-    return this.length === this.end.length
+    return this.length === this.stride
+  }
+
+  /** The values of a column, one a row. */
+  column(c: number): Float64Array {
+    return this.values.subarray(c * this.stride, c * this.stride + this.length)
   }
 
   /** Makes it one row, for readers that meet the tables of a time one after another. */
