@@ -3,7 +3,7 @@
  * names (json_stats.c and xml_stats.c of sysstat), which are those of sar without their decorations.
  */
 
-import { RowBlock } from '../sysstat/row-block.js'
+import { RowBlock } from '../series/row-block.js'
 import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import type { StampLine } from '../sysstat/stamp.js'
 import { tableOf } from '../sysstat/tables.js'

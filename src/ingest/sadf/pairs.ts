@@ -1,7 +1,7 @@
 /** `sadf -p`: one value a line, `host TAB interval TAB stamp TAB item TAB name TAB value`, grouped again into rows. */
 
 import type { SeriesFormat } from '../format.js'
-import { RowBlock } from '../sysstat/row-block.js'
+import { RowBlock } from '../series/row-block.js'
 import { SysstatSamples } from '../sysstat/samples.js'
 import type { SysstatTable } from '../sysstat/sink.js'
 import { StampLine, stampSeconds } from '../sysstat/stamp.js'

@@ -4,7 +4,7 @@
  */
 
 import { InputError } from '../../base/errors.js'
-import { MAX_VALUES, RowBlock } from '../sysstat/row-block.js'
+import { MAX_VALUES, RowBlock } from '../series/row-block.js'
 import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { tableOf } from '../sysstat/tables.js'
 import { clockText } from '../text/dates.js'

@@ -3,7 +3,7 @@
  * sample before the first row; all tables of a segment start together.
  */
 
-import type { RowBlock } from '../sysstat/row-block.js'
+import type { RowBlock } from '../series/row-block.js'
 
 const DAY = 86_400
 const HALF_DAY = DAY / 2

@@ -89,7 +89,7 @@ export class SampleStore {
 
   /**
    * The samples of some rows of one segment, in their order; see {@link sample}.
-   * @param places gets the sample of each row
+   * @param places gets the sample of each row, from 0 on
    * @returns the sample of the first row if those of the others follow it, else −1
    */
   samples(rows: SampleTimes, from: number, to: number, places: Int32Array): number {
@@ -101,7 +101,7 @@ export class SampleStore {
       this.appendAll(rows, from, i, places)
       if (i === to) return first
     }
-    for (; i < to; i++) places[i] = this.sample(segment, end[i], dt[i], line[i])
+    for (; i < to; i++) places[i - from] = this.sample(segment, end[i], dt[i], line[i])
     return -1
   }
 
@@ -114,7 +114,7 @@ export class SampleStore {
     this.line.set(rows.line.subarray(from, to), first)
     this.length = first + to - from
     this.segment.fill(rows.segment, first, this.length)
-    for (let i = from; i < to; i++) places[i] = first + i - from
+    for (let i = from; i < to; i++) places[i - from] = first + i - from
     this.sorted = this.length
     this.cursor = this.length - 1
   }

@@ -2,8 +2,8 @@
 
 import type { SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from '../series/issue-list.js'
+import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
 import type { SampleStore } from '../series/sample-store.js'
-import { BLOCK_ROWS, type RowBlock } from './row-block.js'
 import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 import { MAX_INTERVAL } from './stamp.js'
 import { type ColumnMeaning, MEANINGS } from './tables.js'
@@ -88,20 +88,18 @@ export class SysstatCollector implements SysstatSink {
     const first = store.samples(rows, from, to, places)
     if (plan.version !== store.version) this.bind(plan)
     for (let k = 0; k < plan.arrays.length; k++) {
-      const values = rows.column(plan.from[k])
-      if (first < 0) scatter(values, plan.factors[k], from, to, plan.arrays[k], places)
-      else put(values, plan.factors[k], from, to, plan.arrays[k], first)
+      putColumn(rows.column(plan.from[k], from, to), plan.factors[k], plan.arrays[k], first, places)
     }
     this.kept += to - from
     if (plan.averaged) addToMean(plan, rows, from, to)
-    if (plan.free >= 0 || plan.swapFree >= 0) for (let i = from; i < to; i++) this.totals(plan, rows, i)
+    if (plan.free >= 0 || plan.swapFree >= 0)
+      for (let i = from; i < to; i++) this.totals(plan, rows, i, places[i - from])
   }
 
   /** Sizes that no column has, out of those that are printed. */
-  private totals(plan: Plan, rows: RowBlock, row: number): void {
+  private totals(plan: Plan, rows: RowBlock, row: number, i: number): void {
     const { store } = this
     const { values, stride } = rows
-    const i = this.places[row]
     if (plan.free >= 0 && plan.used >= 0) {
       const total = memoryTotal(rows, row, plan)
       if (!Number.isNaN(total)) store.set(i, 'mem_total', total * this.pagesPerKb, 'plain')
@@ -214,24 +212,6 @@ function suspect(rows: RowBlock, from: number): number {
   let i = from
   while (i < length && values[i] !== 100 && !(dt[i] > MAX_INTERVAL)) i++
   return i
-}
-
-/** Puts values into samples that follow one another. */
-function put(values: Float64Array, factor: number, from: number, to: number, into: Float64Array, first: number): void {
-  if (factor === 1) into.set(values.subarray(from, to), first)
-  else for (let i = from, at = first; i < to; i++) into[at++] = values[i] * factor
-}
-
-/** Puts each value into the sample of its row. */
-function scatter(
-  values: Float64Array,
-  factor: number,
-  from: number,
-  to: number,
-  into: Float64Array,
-  places: Int32Array,
-): void {
-  for (let i = from; i < to; i++) into[places[i]] = values[i] * factor
 }
 
 function addToMean(plan: Plan, rows: RowBlock, from: number, to: number): void {

@@ -3,8 +3,8 @@
  * counts are rounded as people would print them, so that a program can compare them with another reader's.
  */
 
+import type { RowBlock } from '../series/row-block.js'
 import { clockText } from '../text/dates.js'
-import type { RowBlock } from './row-block.js'
 import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 import type { TableId } from './tables.js'
 

@@ -1,6 +1,6 @@
 /** What the readers of sysstat's output report while they read; who listens makes a series or a report of it. */
 
-import type { RowBlock } from './row-block.js'
+import type { RowBlock } from '../series/row-block.js'
 import type { TableId } from './tables.js'
 
 export interface SysstatTable {

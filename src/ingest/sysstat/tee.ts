@@ -1,6 +1,6 @@
 /** Hands everything on to several listeners. */
 
-import type { RowBlock } from './row-block.js'
+import type { RowBlock } from '../series/row-block.js'
 import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 
 export class SysstatTee implements SysstatSink {

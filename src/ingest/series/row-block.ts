@@ -45,8 +45,8 @@ export class RowBlock {
   }
 
   /** The values of a column, one a row. */
-  column(c: number): Float64Array {
-    return this.values.subarray(c * this.stride, c * this.stride + this.length)
+  column(c: number, from = 0, to = this.length): Float64Array {
+    return this.values.subarray(c * this.stride + from, c * this.stride + to)
   }
 
   /** Makes it one row, for readers that meet the tables of a time one after another. */
@@ -60,4 +60,28 @@ export class RowBlock {
     this.values.set(values)
     return this
   }
+}
+
+/**
+ * Puts values, times a factor, into the samples of their rows.
+ * @param first the sample of the first, where the others follow it; else −1, and `places` tells each
+ */
+export function putColumn(
+  values: Float64Array,
+  factor: number,
+  into: Float64Array,
+  first: number,
+  places: Int32Array,
+): void {
+  if (first < 0) scatter(values, factor, into, places)
+  else if (factor === 1) into.set(values, first)
+  else scale(values, factor, into, first)
+}
+
+function scatter(values: Float64Array, factor: number, into: Float64Array, places: Int32Array): void {
+  for (let i = 0; i < values.length; i++) into[places[i]] = values[i] * factor
+}
+
+function scale(values: Float64Array, factor: number, into: Float64Array, first: number): void {
+  for (let i = 0; i < values.length; i++) into[first + i] = values[i] * factor
 }
