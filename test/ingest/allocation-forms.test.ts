@@ -104,7 +104,7 @@ describe('the three written forms', () => {
         expect(reference.length).toBe(usable.length)
         expect(withoutLines(await eventsOf(ndjson(usable), 'input', size))).toEqual(reference)
         expect(withoutLines(await eventsOf(document(usable), 'input', size))).toEqual(reference)
-        expect(withoutLines(await eventsOf(document(usable, 2)))).toEqual(reference)
+        expect(withoutLines(await eventsOf(document(usable, 2), 'input', size))).toEqual(reference)
         expect(withoutLines(await eventsOf(csv(usable), 'input', size))).toEqual(reference)
       }),
       { numRuns: 60, seed: 20 },
@@ -169,6 +169,21 @@ describe('a JSON document', () => {
       'input:2: the JSON document ends early: the file is cut off (expected the closing brackets)',
     ],
     ['broken JSON', `{${header},\n"events":[${spawn}\n;]}`, `input:3: not valid JSON: expected ',' (found ";]}")`],
+    [
+      'a missing comma',
+      `{${header},"events":[${spawn} ${spawn}]}`,
+      `input:1: not valid JSON: expected ',' (found "{\\"header\\":{\\"trace\\":\\"allocation/1\\"},\\"events\\":[{\\"t\\":0,\\"op\\":\\"spawn\\",\\"pid\\":1,\\"comm\\":…")`,
+    ],
+    [
+      'a comma without an event',
+      `{${header},"events":[${spawn},\n]}`,
+      `input:2: not valid JSON: unexpected token ']' (found "]}")`,
+    ],
+    [
+      'an event that is broken over lines',
+      `{${header},"events":[${spawn},\n{"t":1,\n"op" "exit"}]}`,
+      `input:3: not valid JSON: expected ':' (found "\\"op\\" \\"exit\\"}]}")`,
+    ],
     [
       'something behind the document',
       `{${header},"events":[]}\nx`,
