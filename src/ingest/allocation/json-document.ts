@@ -6,6 +6,7 @@
 
 import { StringDecoder } from 'node:string_decoder'
 import type { ByteSource } from '../../base/byte-source.js'
+import { ByteWindow } from '../../base/byte-window.js'
 import { InputError } from '../../base/errors.js'
 import { ArrayFinder, valueEnd } from '../../base/json-extent.js'
 import { type JsonKind, type JsonPath, type JsonVisitor, JsonWalker, MAX_VALUE_CHARS } from '../../base/json-walker.js'
@@ -51,10 +52,7 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
   private readonly chunks: AsyncIterator<Buffer>
   private readonly decoder = new StringDecoder('utf8')
   private readonly finder = new ArrayFinder('events')
-  /** Bytes read: those from `at` up to `limit` are to be worked on. Behind them stands a zero, which ends all values. */
-  private bytes: Buffer = Buffer.alloc(1)
-  private at = 0
-  private limit = 0
+  private readonly window = new ByteWindow()
   private inEvents = false
   private next: Next = 'first'
   private readonly scanner = new NdjsonScanner()
@@ -117,28 +115,28 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
     const event = this.waiting.shift()
     if (event !== undefined) this.event(event)
     else if (this.inEvents) return this.events()
-    else if (this.at < this.limit) this.around()
+    else if (this.window.length > 0) this.around()
     else return false
     return true
   }
 
   /** Reads on. @returns false at the end of the document. @throws InputError where that comes too early */
   private async fill(): Promise<boolean> {
-    const held = this.limit - this.at
-    if (held > MAX_VALUE_CHARS) throw this.invalid(`a value is longer than ${MAX_VALUE_CHARS} characters`, '')
-    const chunk = await this.chunks.next()
-    if (chunk.done) {
-      this.ended()
-      return false
-    }
-    const length = held + chunk.value.length
-    const bytes = length < this.bytes.length ? this.bytes : Buffer.allocUnsafe(length * 2)
-    this.bytes.copy(bytes, 0, this.at, this.limit)
-    chunk.value.copy(bytes, held)
-    bytes[length] = 0
-    this.bytes = bytes
-    this.at = 0
-    this.limit = length
+    const { window } = this
+    const held = window.length
+    // An event that is not at its end is looked at again once there is twice as much of it, lest that cost its square.
+    do {
+      if (window.length > MAX_VALUE_CHARS) {
+        throw this.invalid(`a value is longer than ${MAX_VALUE_CHARS} characters`)
+      }
+      const chunk = await this.chunks.next()
+      if (!chunk.done) window.append(chunk.value)
+      else if (window.length > held) return true
+      else {
+        this.ended()
+        return false
+      }
+    } while (window.length < 2 * held)
     return true
   }
 
@@ -154,19 +152,21 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
 
   /** What stands around the events. */
   private around(): void {
-    const begin = this.finder.find(this.bytes, this.at, this.limit)
-    const end = begin < 0 ? this.limit : begin
-    this.feed(this.decoder.write(this.bytes.subarray(this.at, end)))
-    this.at = end
+    const { window } = this
+    const begin = this.finder.find(window.bytes, window.at, window.limit)
+    const end = begin < 0 ? window.limit : begin
+    this.feed(this.decoder.write(window.bytes.subarray(window.at, end)))
+    window.at = end
     this.inEvents = begin > 0
     this.next = 'first'
   }
 
   /** Events until the bytes end or the batch is full. @returns whether there is more to be had of the bytes */
   private events(): boolean {
-    const { bytes, limit, batch, scanner, raw, resolver, place } = this
+    const { window, batch, scanner, raw, resolver, place } = this
+    const { bytes, limit } = window
     while (this.skipBlanks() < limit) {
-      const c = bytes[this.at]
+      const c = bytes[window.at]
       if (c === CLOSE_ARRAY && this.next !== 'value') {
         this.inEvents = false
         return true
@@ -174,11 +174,11 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
       if (this.next === 'comma') {
         if (c !== COMMA) this.wrong()
         this.next = 'value'
-        this.at++
+        window.at++
         continue
       }
-      if (scanner.scan(bytes, this.at, raw)) {
-        this.at = scanner.end
+      if (scanner.scan(bytes, window.at, raw)) {
+        window.at = scanner.end
         resolver.add(raw, batch, ++(place.ordinal as number), place)
       } else if (!this.other()) return false
       this.next = 'comma'
@@ -188,19 +188,20 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
   }
 
   private skipBlanks(): number {
-    const { bytes } = this
-    let i = this.at
+    const { bytes, at } = this.window
+    let i = at
     // The zero behind the bytes is none of them.
     for (let c = bytes[i]; c === BLANK || c === LF || c === CR || c === TAB; c = bytes[++i]) if (c === LF) this.line++
-    this.at = i
+    this.window.at = i
     return i
   }
 
   /** Reads an event that the scanner leaves. @returns false when it does not end in the bytes that are there */
   private other(): boolean {
-    const end = valueEnd(this.bytes, this.at, this.limit)
+    const { window } = this
+    const end = valueEnd(window.bytes, window.at, window.limit)
     if (end < 0) return false
-    const text = this.bytes.toString('utf8', this.at, end)
+    const text = window.bytes.toString('utf8', window.at, end)
     let value: unknown
     try {
       value = JSON.parse(text)
@@ -208,25 +209,25 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
       this.wrong()
     }
     this.event(value)
-    this.at = end
+    window.at = end
     for (let lf = text.indexOf('\n'); lf >= 0; lf = text.indexOf('\n', lf + 1)) this.line++
     return true
   }
 
   /** Has the parser say what is wrong at the place that was come to. */
   private wrong(): never {
-    const found = this.bytes.toString('utf8', this.at, Math.min(this.at + 80, this.limit))
+    const { bytes, at, limit } = this.window
+    const found = bytes.toString('utf8', at, Math.min(at + 80, limit))
     this.parseRest()
     throw this.invalid('unexpected characters', found)
   }
 
   /** Feeds the parser the bytes that are there. It has seen none of the events: something stands in for them. */
   private parseRest(): void {
-    const { bytes, at, limit } = this
-    const lineStart = at === 0 ? 0 : bytes.lastIndexOf(LF, at - 1) + 1
+    const { window } = this
     this.walker.push({ first: '', comma: '0', value: '0,' }[this.next])
-    this.feed(bytes.toString('utf8', at, limit), bytes.toString('utf8', lineStart, at))
-    this.at = limit
+    this.feed(window.bytes.toString('utf8', window.at, window.limit), window.lineBefore())
+    window.at = window.limit
   }
 
   /** @param head what stands before the text on its line */
@@ -249,7 +250,7 @@ class JsonDocumentTrace implements WrittenTrace, JsonVisitor {
     this.resolver.add(this.raw, this.batch, ordinal, this.place)
   }
 
-  private invalid(what: string, found: string): InputError {
+  private invalid(what: string, found?: string): InputError {
     return new InputError(`not valid JSON: ${what}`, { file: this.source.name, line: this.line, found })
   }
 
