@@ -16,6 +16,7 @@ import { readNumbers } from '../text/byte-rows.js'
 import { cleanText } from '../text/clean.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
 import { ByteStamp } from './byte-stamp.js'
+import type { RawTables } from './raw-tables.js'
 
 const LF = 0x0a
 const ZERO = 0x30
@@ -23,14 +24,6 @@ const SEMICOLON = 0x3b
 
 interface CsvTable extends SysstatTable {
   readonly times: StampLine
-}
-
-/** What a report wants besides the rows of known tables: every row as it stands there. */
-export interface SadfCsvRaw {
-  header(columns: readonly string[]): void
-  row(columns: readonly string[], cells: string[]): void
-  restart(stamp: string, text: string): void
-  comment(stamp: string, text: string): void
 }
 
 export class SadfCsvReader {
@@ -52,13 +45,16 @@ export class SadfCsvReader {
   private readonly mark: DecimalMark = { code: 0 }
   /** Rows of the current table that were not handed on yet. */
   private readonly pending = new RowBlock()
+  /** Where the last of them begins that was read from the bytes; −1 when none was. */
+  private lastRow = -1
+  private bytes: Buffer = this.prefix
 
   constructor(
     private readonly file: string,
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
     private readonly skip: (text: string, line: number) => void,
-    private readonly raw: SadfCsvRaw | undefined,
+    private readonly raw: RawTables | undefined,
   ) {}
 
   /** Reads to the end, pausing after each block of lines. @throws InputError */
@@ -68,7 +64,7 @@ export class SadfCsvReader {
       let at = start
       while (at < end) {
         const line = ++reader.line
-        const next = this.plainRow(bytes, at, line)
+        const next = this.current === undefined ? this.passed(bytes, at) : this.plainRow(bytes, at, line)
         if (next > 0) {
           at = next
           continue
@@ -88,9 +84,8 @@ export class SadfCsvReader {
 
   /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
   private plainRow(bytes: Buffer, at: number, line: number): number {
-    const { current, prefix } = this
-    // A report wants every row as it stands, so then all go the careful way.
-    if (current === undefined || this.raw !== undefined) return -1
+    const { prefix } = this
+    if (this.raw?.begun === false) return -1
     for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return -1
     let i = at + prefix.length
     let interval = 0
@@ -105,8 +100,21 @@ export class SadfCsvReader {
     if (seconds < 0) return -1
     const { values, width, length, stride } = this.pending
     const next = readNumbers(bytes, this.stamp.end, width, values, this.mark, SEMICOLON, length, stride)
-    if (next > 0) this.deliver(current, seconds, interval, line)
+    if (next < 0) return -1
+    this.lastRow = at
+    this.bytes = bytes
+    this.deliver(this.current as CsvTable, seconds, interval, line)
     return next
+  }
+
+  /** A row of a table that says nothing of memory. @returns where the next line begins, or −1 for any other line */
+  private passed(bytes: Buffer, at: number): number {
+    const { prefix } = this
+    if (this.raw !== undefined || this.currentColumns === undefined || prefix.length === 0) return -1
+    for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return -1
+    // Restarts and comments have an interval of −1.
+    const first = bytes[at + prefix.length] - ZERO
+    return first >= 0 && first <= 9 ? bytes.indexOf(LF, at) + 1 : -1
   }
 
   private deliver(table: CsvTable, seconds: number, interval: number, line: number): void {
@@ -127,6 +135,11 @@ export class SadfCsvReader {
   private flush(): void {
     const { pending } = this
     if (pending.length === 0) return
+    if (this.raw !== undefined && this.lastRow >= 0) {
+      const last = this.bytes.toString('utf8', this.lastRow, this.bytes.indexOf(LF, this.lastRow))
+      this.raw.rows(this.currentColumns as readonly string[], pending, cleanText(last).split(';'))
+    }
+    this.lastRow = -1
     this.sink.rows(this.current as CsvTable, pending)
     pending.length = 0
   }
@@ -229,6 +242,8 @@ export class SadfCsvReader {
     if (i <= text.length)
       this.issues.add('extra-text', `text after the last column: ${text.slice(i, i + 40)}`, 'kept', line)
     this.deliver(table, seconds, interval, line)
+    // The report has this row already.
+    if (this.raw !== undefined) this.flush()
   }
 
   private checkHost(host: string, line: number): void {

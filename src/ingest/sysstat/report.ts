@@ -151,7 +151,7 @@ function added(values: Float64Array, sum: number): number {
 }
 
 /** `sum` and rates, times their intervals. */
-function integrated(rates: Float64Array, dt: Float64Array, sum: number): number {
+export function integrated(rates: Float64Array, dt: Float64Array, sum: number): number {
   let total = sum
   for (let i = 0; i < rates.length; i++) if (dt[i] > 0) total += rates[i] * dt[i]
   return total
