@@ -193,7 +193,7 @@ export class SadfCsvReader {
       this.tables.set(key, table)
     }
     this.current = table
-    this.pending.width = columns.length
+    this.pending.widen(columns.length)
   }
 
   private event(stamp: string, text: string, line: number): void {

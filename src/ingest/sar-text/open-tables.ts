@@ -8,7 +8,7 @@ import { MAX_VALUES, RowBlock } from '../series/row-block.js'
 import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { tableOf } from '../sysstat/tables.js'
 import { clockText } from '../text/dates.js'
-import { plainClock } from './plain-row.js'
+import { headerClock } from './plain-row.js'
 import { type TableClock, Timeline } from './timeline.js'
 
 export interface OpenTable extends SysstatTable {
@@ -34,13 +34,7 @@ export class OpenTables {
   private readonly tables = new Map<string, OpenTable>()
   /** Headers met before, by the text behind their time. */
   private readonly headers = new Map<string, KnownHeader>()
-
-  constructor(
-    private readonly file: string,
-    private readonly sink: SysstatSink,
-  ) {}
-
-  /** Where the values of the next row of the current table go: {@link RowBlock.values}, from here on. */
+  /** Rows of one table that were not handed on; the values of its next row go behind theirs. */
   readonly pending = new RowBlock()
   private pendingOf: OpenTable | undefined
   /** Pending rows that have their times. */
@@ -48,11 +42,16 @@ export class OpenTables {
   /** The header met last, behind its time, with its line end. */
   private lastHeader: Buffer | undefined
 
+  constructor(
+    private readonly file: string,
+    private readonly sink: SysstatSink,
+  ) {}
+
   /** Goes on where the header met last is repeated. @returns where the next line begins, or −1 for any other line */
   again(bytes: Buffer, at: number): number {
     const { lastHeader, current } = this
     if (lastHeader === undefined || !startsWith(bytes, at + 8, lastHeader)) return -1
-    const clock = plainClock(bytes, at)
+    const clock = headerClock(bytes, at)
     if (clock < 0) return -1
     if (typeof current === 'object') {
       this.settle()
@@ -163,7 +162,7 @@ export class OpenTables {
     if (table === 'other' || table === this.pendingOf) return
     this.flush()
     this.pendingOf = table
-    this.pending.width = table.columns.length
+    this.pending.widen(table.columns.length)
   }
 
   private broken(message: string, line: number, expected: string, found: string): InputError {

@@ -189,3 +189,12 @@ export function plainClock(bytes: Buffer, at: number): number {
   if (hours < 0 || hours > 23 || minutes < 0 || minutes > 59 || seconds < 0 || seconds > 60) return -1
   return hours * 3600 + minutes * 60 + seconds
 }
+
+/** The same, with AM or PM behind it or without; what follows is for the caller to look at. */
+export function headerClock(bytes: Buffer, at: number): number {
+  const clock = plainClock(bytes, at)
+  const half = bytes[at + 9]
+  if ((half !== A && half !== P) || bytes[at + 10] !== M || bytes[at + 11] !== BLANK) return clock
+  if (clock < 0 || clock >= 13 * 3600) return -1
+  return (clock % (12 * 3600)) + (half === P ? 12 * 3600 : 0)
+}

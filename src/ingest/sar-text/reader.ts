@@ -18,7 +18,7 @@ import { type Clock, readClock } from './clock.js'
 import { refuseForeignClock } from './foreign-clock.js'
 import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
-import { PlainRow, plainClock } from './plain-row.js'
+import { headerClock, PlainRow } from './plain-row.js'
 import { RowNumbers } from './row-numbers.js'
 
 const LF = 0x0a
@@ -120,7 +120,7 @@ export class SarReader {
   /** A header that was met before, as live output repeats them for each interval. @returns false for any other line */
   private knownHeader(bytes: Buffer, at: number, lf: number): boolean {
     this.headerText = ''
-    const clock = plainClock(bytes, at)
+    const clock = headerClock(bytes, at)
     if (clock < 0 || lf - at > 400) return false
     const text = bytes.toString('latin1', at + 8, lf)
     if (!this.tables.known(text, clock)) {
@@ -167,8 +167,8 @@ export class SarReader {
   private header(words: string[], line: number): void {
     const { clock, tables } = this
     if (tableOf(words) !== undefined) this.unclear(line)
-    // With more to its time than `HH:MM:SS` a header is not known again by what follows.
-    tables.header(words, clock.seconds, line, clock.end === 8 ? this.headerText : '')
+    // With more to its time than `HH:MM:SS` and AM or PM a header is not known again by what follows.
+    tables.header(words, clock.seconds, line, clock.end === 8 || clock.end === 11 ? this.headerText : '')
   }
 
   /** Says what a clock of this kind cannot tell. */

@@ -12,7 +12,7 @@ export const BLOCK_ROWS = 1000
 /** Rows of one table and one segment that followed one another. Filled again and again: copy what is to be kept. */
 export class RowBlock {
   length = 0
-  /** Values of a row, as many as the table has columns. */
+  /** Values of a row, as many as the table has columns; see {@link widen}. */
   width = 0
   /** Counted up at each restart that rows follow. */
   segment = 0
@@ -37,11 +37,18 @@ export class RowBlock {
     this.dt = new Float64Array(rows)
     this.line = new Float64Array(rows)
     this.midnight = new Uint8Array(rows)
-    this.values = new Float64Array(rows * MAX_VALUES)
+    this.values = new Float64Array(0)
   }
 
   get full(): boolean {
     return this.length === this.stride
+  }
+
+  /** Makes it a block of a table of so many columns, with nothing in it. */
+  widen(width: number): void {
+    this.length = 0
+    this.width = width
+    if (width * this.stride > this.values.length) this.values = new Float64Array(width * this.stride)
   }
 
   /** The values of a column, one a row. */
@@ -51,9 +58,8 @@ export class RowBlock {
 
   /** Makes it one row, for readers that meet the tables of a time one after another. */
   one(end: number, dt: number, values: readonly number[], line: number): this {
-    if (values.length > this.values.length) this.values = new Float64Array(values.length)
+    this.widen(values.length)
     this.length = 1
-    this.width = values.length
     this.end[0] = end
     this.dt[0] = dt
     this.line[0] = line

@@ -107,7 +107,7 @@ export class VmstatReader {
     const { block } = plain
     const n = header.columns.length
     let at = start
-    block.width = n
+    block.widen(n)
     while (at < end) {
       const next = plain.read(bytes, at, n)
       if (next < 0) break
