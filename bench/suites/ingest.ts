@@ -56,6 +56,15 @@ const INPUTS: readonly Input[] = [
     goal: 1 / 3,
   },
   {
+    name: 'sar-text-year',
+    about: 'the same, as many lines as a year has minutes',
+    unit: 'line',
+    rows: 525_600,
+    write: writeSarText,
+    baseline: 'readline',
+    goal: 1 / 3,
+  },
+  {
     name: 'sadf-d',
     about: 'CSV of sadf -d -- -B',
     unit: 'line',

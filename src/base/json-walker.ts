@@ -19,7 +19,7 @@ export interface JsonVisitor {
 }
 
 /** Characters that may pass without a token before a value counts as endless. */
-const MAX_VALUE_CHARS = 16 * 1024 * 1024
+export const MAX_VALUE_CHARS = 16 * 1024 * 1024
 /** Tokens of one taken value. */
 const MAX_ITEM_TOKENS = 8 * 1024 * 1024
 

@@ -104,7 +104,7 @@ describe('the three written forms', () => {
         expect(reference.length).toBe(usable.length)
         expect(withoutLines(await eventsOf(ndjson(usable), 'input', size))).toEqual(reference)
         expect(withoutLines(await eventsOf(document(usable), 'input', size))).toEqual(reference)
-        expect(withoutLines(await eventsOf(document(usable, 2)))).toEqual(reference)
+        expect(withoutLines(await eventsOf(document(usable, 2), 'input', size))).toEqual(reference)
         expect(withoutLines(await eventsOf(csv(usable), 'input', size))).toEqual(reference)
       }),
       { numRuns: 60, seed: 20 },
@@ -170,6 +170,21 @@ describe('a JSON document', () => {
     ],
     ['broken JSON', `{${header},\n"events":[${spawn}\n;]}`, `input:3: not valid JSON: expected ',' (found ";]}")`],
     [
+      'a missing comma',
+      `{${header},"events":[${spawn} ${spawn}]}`,
+      `input:1: not valid JSON: expected ',' (found "{\\"header\\":{\\"trace\\":\\"allocation/1\\"},\\"events\\":[{\\"t\\":0,\\"op\\":\\"spawn\\",\\"pid\\":1,\\"comm\\":…")`,
+    ],
+    [
+      'a comma without an event',
+      `{${header},"events":[${spawn},\n]}`,
+      `input:2: not valid JSON: unexpected token ']' (found "]}")`,
+    ],
+    [
+      'an event that is broken over lines',
+      `{${header},"events":[${spawn},\n{"t":1,\n"op" "exit"}]}`,
+      `input:3: not valid JSON: expected ':' (found "\\"op\\" \\"exit\\"}]}")`,
+    ],
+    [
       'something behind the document',
       `{${header},"events":[]}\nx`,
       'input:2: not valid JSON: unexpected characters (found "x")',
@@ -180,6 +195,73 @@ describe('a JSON document', () => {
 })
 
 describe('a CSV trace', () => {
+  it('means the same read from bytes and read with care', async () => {
+    const columns = [
+      't',
+      'op',
+      'pid',
+      'region',
+      'file',
+      'start',
+      'count',
+      'pages',
+      'write',
+      'readahead',
+      'comm',
+      'kind',
+    ]
+    const usual = ['1', 'touch', '1', 'r', '', '5', '2', '', 'true', '', '', '']
+    const cells = [
+      '',
+      '0',
+      '1',
+      '01',
+      '1.5',
+      '1e0',
+      '1.0',
+      '-1',
+      'r',
+      'r 1',
+      'f',
+      'é',
+      'x"y',
+      '"r"',
+      'true',
+      'false',
+      'TRUE',
+    ]
+    const others = [
+      '2147483648',
+      '4294967295',
+      '4294967296',
+      '99999999999',
+      '0.1234567890123456',
+      '5 9 1',
+      '5  9',
+      '5,',
+      ' r',
+    ]
+    const row = fc.tuple(
+      fc.constantFrom('touch', 'read', 'write', 'fsync', 'reads'),
+      fc.array(fc.tuple(fc.nat(columns.length - 1), fc.constantFrom(...cells, ...others)), { maxLength: 3 }),
+      fc.constantFrom('', '\r', ' '),
+    )
+    const head = `${columns.join(',')}\n0,spawn,1,,,,,,,,a,\n0,mmap,1,r,,,,9,,,,anon\n`
+    const text = ([op, changes, end]: [string, [number, string][], string], before: string): string => {
+      const written = op === 'touch' ? [...usual] : ['1', op, '1', '', 'f', '5', '2', '', '', 'false', '', '']
+      for (const [at, cell] of changes) written[at] = cell
+      return `${head}${before}${written.join(',')}${end}\n`
+    }
+    const outcome = (written: string): Promise<unknown> => eventsOf(written).catch((error: Error) => error.message)
+    await fc.assert(
+      fc.asyncProperty(row, async (changed) => {
+        const careful = await outcome(text(changed, '\t'))
+        expect(await outcome(text(changed, ''))).toEqual(careful)
+      }),
+      { numRuns: 1500, seed: 4 },
+    )
+  })
+
   it('takes columns in any order, ignores unknown ones and needs no header comment', async () => {
     const events = await eventsOf('op,comm,x,pid,t\nspawn,"a ""b""",9,1,0.5\n\nexit,,,1,1\n')
     expect(events.map((e) => [e.op, e.t, e.line])).toEqual([

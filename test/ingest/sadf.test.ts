@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { failure, seriesOf } from './helpers.js'
+import { inspectSource } from '../../src/ingest/inspect.js'
+import { bytesSource, failure, seriesOf } from './helpers.js'
 
 /** One invented recording: a minute, a restart, another minute. */
 const ROWS = [
@@ -148,6 +149,20 @@ describe('sadf', () => {
     expect(series.columns.pswpout).toEqual([10, 10, 10])
     expect(series.issues.map((i) => i.code)).toEqual(['no-paging-table', 'gap'])
     expect((await seriesOf(csv(' CEST'))).t).toEqual([10, 20, 380])
+  })
+
+  it('-d read from bytes gives the same report as read with care', async () => {
+    // A NUL at the end of a line is nothing that a plain row has, and means nothing.
+    const report = async (text: string): Promise<unknown> => ({
+      ...(await inspectSource(await bytesSource(text, 'input', 200))),
+      bytes: 0,
+    })
+    const rows = Array.from({ length: 2500 }, (_, i) => `web1;${i % 40 === 7 ? 0 : 1};${1590916432 + i};${i}.25;4.00;7`)
+    const remark = `${rows[100]};more`
+    const text = ['# hostname;interval;timestamp;pgpgin/s;pgpgout/s;pgscank/s', ...rows.with(100, remark), csv()].join(
+      '\n',
+    )
+    expect(await report(text)).toEqual(await report(text.replaceAll('\n', '\0\n')))
   })
 
   it('-j says what is not JSON in it and repairs it', async () => {

@@ -11,13 +11,13 @@
  * list of pages is separated by blanks, `set` is JSON (quoted, its quotes doubled).
  */
 
-import { Readable } from 'node:stream'
-import { CsvError, parse } from 'csv-parse'
 import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
-import { MAX_LINE_BYTES } from '../../base/line-reader.js'
+import { type LineBlock, LineReader } from '../../base/line-reader.js'
 import { EventBatch, OP, type OpName, type TraceHeader } from '../../trace/events.js'
 import type { AllocationFormat, WrittenTrace } from '../format.js'
+import { CsvRecords } from './csv-records.js'
+import { CsvScanner } from './csv-scanner.js'
 import { CSV_COLUMNS, fieldType } from './event-fields.js'
 import { readHeader } from './header.js'
 import { type EventPlace, eventError, RawEvent, readEvent } from './raw-event.js'
@@ -46,19 +46,23 @@ function unquote(cell: string): string {
   return cell.trim().replace(/^"(.*)"$/, '$1')
 }
 
-interface CsvRecord {
-  info: { lines: number }
-  record: string[]
-}
+const LF = 0x0a
 
 class CsvTrace implements WrittenTrace {
   readonly kind = 'allocation'
   readonly format = 'allocation-csv'
   readonly header: TraceHeader
   private columns: string[] = []
+  /** Once the columns are known. */
+  private scanner: CsvScanner | undefined
+  private readonly records: CsvRecords
+  private readonly batch = new EventBatch()
+  private readonly raw = new RawEvent()
+  private readonly resolver = new Resolver()
   private readonly place: EventPlace
 
   constructor(private readonly source: ByteSource) {
+    this.records = new CsvRecords(source.name)
     this.place = { file: source.name }
     this.header = headerComment(source)
     const names = columnLine(source.head.toString('utf8').split('\n'))?.trim() ?? ''
@@ -72,47 +76,50 @@ class CsvTrace implements WrittenTrace {
   }
 
   async *batches(): AsyncGenerator<EventBatch> {
-    const batch = new EventBatch()
-    const raw = new RawEvent()
-    const resolver = new Resolver()
+    const { batch } = this
+    const reader = new LineReader(this.source)
+    batch.clear()
     try {
-      for await (const { info, record } of this.records()) {
-        // The parser counts up at the line end that closes the record.
-        const line = info.lines
-        this.place.line = line
-        if (this.columns.length === 0) {
-          this.readColumns(record)
-          continue
-        }
-        readEvent(this.fields(record), raw, this.place)
-        resolver.add(raw, batch, line, this.place)
-        if (batch.full) {
-          yield batch
-          batch.clear()
+      for await (const block of reader.blocks()) {
+        let at = block.start
+        while (at < block.end) {
+          at = this.events(reader, block, at)
+          if (batch.full) {
+            yield batch
+            batch.clear()
+          }
         }
       }
+      this.records.end()
       if (batch.length > 0) yield batch
-    } catch (error) {
-      throw this.explain(error)
     } finally {
       await this.source.close()
     }
   }
 
-  private records(): AsyncIterable<CsvRecord> {
-    const parser = parse({
-      comment: '#',
-      comment_no_infix: true,
-      info: true,
-      max_record_size: MAX_LINE_BYTES,
-      relax_column_count: true,
-      skip_empty_lines: true,
-      trim: true,
-    })
-    const bytes = Readable.from(copies(this.source), { highWaterMark: 1 })
-    // `pipe` alone would lose an error of the source, such as a cut gzip file.
-    bytes.once('error', (error) => parser.destroy(error))
-    return bytes.pipe(parser)
+  /** Events until the block ends or the batch is full; returns where it stopped. */
+  private events(reader: LineReader, { bytes, end }: LineBlock, start: number): number {
+    const { batch, raw, resolver, place } = this
+    let at = start
+    while (at < end && !batch.full) {
+      const line = ++reader.line
+      place.line = line
+      const next = this.scanner === undefined || this.records.unfinished ? -1 : this.scanner.scan(bytes, at, raw)
+      if (next > 0) at = next
+      else {
+        const lf = bytes.indexOf(LF, at)
+        const record = this.records.line(bytes.toString('utf8', at, lf), line)
+        at = lf + 1
+        if (record === undefined) continue
+        if (this.scanner === undefined) {
+          this.readColumns(record)
+          continue
+        }
+        readEvent(this.fields(record), raw, place)
+      }
+      resolver.add(raw, batch, line, place)
+    }
+    return at
   }
 
   private readColumns(record: string[]): void {
@@ -126,6 +133,7 @@ class CsvTrace implements WrittenTrace {
       })
     }
     this.columns = record
+    this.scanner = new CsvScanner(record)
   }
 
   private fields(record: string[]): Record<string, unknown> {
@@ -174,25 +182,11 @@ class CsvTrace implements WrittenTrace {
       }
     }
   }
-
-  private explain(error: unknown): unknown {
-    if (!(error instanceof CsvError)) return error
-    const { lines } = error as { lines?: number }
-    const line = lines ?? this.place.line
-    if (error.code === 'CSV_MAX_RECORD_SIZE') {
-      return new InputError(`row is longer than ${MAX_LINE_BYTES} bytes`, { file: this.source.name, line })
-    }
-    return new InputError(`not valid CSV: ${error.message}`, { file: this.source.name, line })
-  }
 }
 
 /** A number where the text is one, else the text itself, which the event's checks then name in their message. */
 function number(text: string): number | string {
   return /^-?\d+(\.\d+)?([eE][-+]?\d+)?$/.test(text) ? Number(text) : text
-}
-
-async function* copies(source: ByteSource): AsyncGenerator<Buffer> {
-  for await (const chunk of source.chunks()) yield Buffer.from(chunk)
 }
 
 function headerComment(source: ByteSource): TraceHeader {

@@ -102,16 +102,25 @@ class NdjsonTrace implements WrittenTrace {
     while (at < end && !batch.full) {
       const line = ++lines.line
       place.line = line
-      if (!scanner.scan(bytes, at, raw)) {
+      const next = scanner.scan(bytes, at, raw) ? lineEnd(bytes, scanner.end) : -1
+      if (next < 0) {
         const text = bytes.toString('utf8', at, bytes.indexOf(LF, at)).trim()
         at = bytes.indexOf(LF, at) + 1
         if (text === '') continue
         readEvent(asEvent(parseLine(text, place.file, line), place), raw, place)
-      } else at = scanner.end
+      } else at = next
       resolver.add(raw, batch, line, place)
     }
     return at
   }
+}
+
+/** Where the next line begins, if nothing else stands on this one; else −1. */
+function lineEnd(bytes: Buffer, at: number): number {
+  let i = at
+  while (bytes[i] === 0x20 || bytes[i] === 0x09) i++
+  if (bytes[i] === 0x0d) i++
+  return bytes[i] === LF ? i + 1 : -1
 }
 
 function parseLine(text: string, file: string, line: number): unknown {

@@ -8,16 +8,15 @@ import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
 import { LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
-import type { RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
+import { MAX_VALUES, RowBlock } from '../series/row-block.js'
+import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import { StampLine, stampSeconds } from '../sysstat/stamp.js'
 import { tableOf } from '../sysstat/tables.js'
 import { readNumbers } from '../text/byte-rows.js'
 import { cleanText } from '../text/clean.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
 import { ByteStamp } from './byte-stamp.js'
-
-/** Values of one row at most that are kept; longer tables say nothing of memory. */
-const MAX_VALUES = 64
+import type { RawTables } from './raw-tables.js'
 
 const LF = 0x0a
 const ZERO = 0x30
@@ -25,14 +24,6 @@ const SEMICOLON = 0x3b
 
 interface CsvTable extends SysstatTable {
   readonly times: StampLine
-}
-
-/** What a report wants besides the rows of known tables: every row as it stands there. */
-export interface SadfCsvRaw {
-  header(columns: readonly string[]): void
-  row(columns: readonly string[], cells: string[]): void
-  restart(stamp: string, text: string): void
-  comment(stamp: string, text: string): void
 }
 
 export class SadfCsvReader {
@@ -52,15 +43,18 @@ export class SadfCsvReader {
   private current: CsvTable | undefined
   private currentColumns: readonly string[] | undefined
   private readonly mark: DecimalMark = { code: 0 }
-  private readonly values = new Float64Array(MAX_VALUES)
-  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
+  /** Rows of the current table that were not handed on yet. */
+  private readonly pending = new RowBlock()
+  /** Where the last of them begins that was read from the bytes; −1 when none was. */
+  private lastRow = -1
+  private bytes: Buffer = this.prefix
 
   constructor(
     private readonly file: string,
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
     private readonly skip: (text: string, line: number) => void,
-    private readonly raw: SadfCsvRaw | undefined,
+    private readonly raw: RawTables | undefined,
   ) {}
 
   /** Reads to the end, pausing after each block of lines. @throws InputError */
@@ -70,16 +64,19 @@ export class SadfCsvReader {
       let at = start
       while (at < end) {
         const line = ++reader.line
-        const next = this.plainRow(bytes, at, line)
+        const next = this.current === undefined ? this.passed(bytes, at) : this.plainRow(bytes, at, line)
         if (next > 0) {
           at = next
           continue
         }
+        // Whatever is said of this line comes after what is said of the rows before it.
+        this.flush()
         const lf = bytes.indexOf(LF, at)
         const text = cleanText(bytes.toString('utf8', at, lf))
         if (text !== '') this.take(text, line)
         at = lf + 1
       }
+      this.flush()
       yield
     }
     this.lines = reader.line
@@ -87,9 +84,8 @@ export class SadfCsvReader {
 
   /** Reads a row of the current table, if the line is a plain one. @returns where the next line begins, or −1 */
   private plainRow(bytes: Buffer, at: number, line: number): number {
-    const { current, prefix } = this
-    // A report wants every row as it stands, so then all go the careful way.
-    if (current === undefined || this.raw !== undefined) return -1
+    const { prefix } = this
+    if (this.raw?.begun === false) return -1
     for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return -1
     let i = at + prefix.length
     let interval = 0
@@ -102,20 +98,50 @@ export class SadfCsvReader {
     if (bytes[i] !== SEMICOLON || i === from || i - from > 9) return -1
     const seconds = this.stamp.read(bytes, i + 1)
     if (seconds < 0) return -1
-    const next = readNumbers(bytes, this.stamp.end, current.columns.length, this.values, this.mark, SEMICOLON)
-    if (next > 0) this.deliver(current, seconds, interval, line)
+    const { values, width, length, stride } = this.pending
+    const next = readNumbers(bytes, this.stamp.end, width, values, this.mark, SEMICOLON, length, stride)
+    if (next < 0) return -1
+    this.lastRow = at
+    this.bytes = bytes
+    this.deliver(this.current as CsvTable, seconds, interval, line)
     return next
+  }
+
+  /** A row of a table that says nothing of memory. @returns where the next line begins, or −1 for any other line */
+  private passed(bytes: Buffer, at: number): number {
+    const { prefix } = this
+    if (this.raw !== undefined || this.currentColumns === undefined || prefix.length === 0) return -1
+    for (let i = 0; i < prefix.length; i++) if (bytes[at + i] !== prefix[i]) return -1
+    // Restarts and comments have an interval of −1.
+    const first = bytes[at + prefix.length] - ZERO
+    return first >= 0 && first <= 9 ? bytes.indexOf(LF, at) + 1 : -1
   }
 
   private deliver(table: CsvTable, seconds: number, interval: number, line: number): void {
     const end = table.times.next(seconds)
     if (Number.isNaN(end)) {
+      this.flush()
       const found = new Date(seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')
       throw this.broken('time goes backwards', line, 'a time after the row before', found)
     }
-    this.time.end = end
-    this.time.dt = interval === 0 ? Number.NaN : interval
-    this.sink.row(table, this.time, this.values, line)
+    const { pending } = this
+    const i = pending.length++
+    pending.end[i] = end
+    pending.dt[i] = interval === 0 ? Number.NaN : interval
+    pending.line[i] = line
+    if (pending.full) this.flush()
+  }
+
+  private flush(): void {
+    const { pending } = this
+    if (pending.length === 0) return
+    if (this.raw !== undefined && this.lastRow >= 0) {
+      const last = this.bytes.toString('utf8', this.lastRow, this.bytes.indexOf(LF, this.lastRow))
+      this.raw.rows(this.currentColumns as readonly string[], pending, cleanText(last).split(';'))
+    }
+    this.lastRow = -1
+    this.sink.rows(this.current as CsvTable, pending)
+    pending.length = 0
   }
 
   private take(text: string, line: number): void {
@@ -167,6 +193,7 @@ export class SadfCsvReader {
       this.tables.set(key, table)
     }
     this.current = table
+    this.pending.widen(columns.length)
   }
 
   private event(stamp: string, text: string, line: number): void {
@@ -193,6 +220,7 @@ export class SadfCsvReader {
     if (Number.isNaN(interval)) throw this.broken('not an interval', line, 'seconds', text.slice(a + 1, b))
     if (Number.isNaN(seconds)) throw this.broken('not a time', line, 'a date and time, or epoch seconds', stamp)
     const n = table.columns.length
+    const { values, length, stride } = this.pending
     let found = 0
     let i = c + 1
     while (found < n && i <= text.length) {
@@ -203,7 +231,7 @@ export class SadfCsvReader {
         if (end === text.length && found < n - 1) break
         throw this.broken('not a number', line, `a number for ${table.columns[found]}`, text.slice(i, end))
       }
-      this.values[found++] = value
+      values[length + found++ * stride] = value
       i = end + 1
     }
     if (found < n) {
@@ -214,6 +242,8 @@ export class SadfCsvReader {
     if (i <= text.length)
       this.issues.add('extra-text', `text after the last column: ${text.slice(i, i + 40)}`, 'kept', line)
     this.deliver(table, seconds, interval, line)
+    // The report has this row already.
+    if (this.raw !== undefined) this.flush()
   }
 
   private checkHost(host: string, line: number): void {

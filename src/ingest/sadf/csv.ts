@@ -2,10 +2,10 @@
 
 import { InputError } from '../../base/errors.js'
 import type { SeriesFormat } from '../format.js'
-import { round } from '../sysstat/report.js'
 import { SysstatSamples } from '../sysstat/samples.js'
 import { SysstatTee } from '../sysstat/tee.js'
-import { type SadfCsvRaw, SadfCsvReader } from './csv-reader.js'
+import { SadfCsvReader } from './csv-reader.js'
+import { RawTables } from './raw-tables.js'
 import { RestartBreaks } from './restart-breaks.js'
 
 export const sadfCsv: SeriesFormat = {
@@ -39,62 +39,5 @@ class SadfCsvSamples extends SysstatSamples {
     }
     this.finish(reader.otherTables, 'sadf -d', 'sadf -d /var/log/sa/saDD -- -B -r -S -W')
     this.closeSkipped('sadf -d', reader.lines)
-  }
-}
-
-interface RawTable {
-  columns: readonly string[]
-  rows: number
-  hosts: string[]
-  first: string[]
-  last: string[]
-  integrated?: Record<string, number>
-}
-
-const INTEGRATED = ['pgscank/s', 'pgscand/s', 'pgsteal/s']
-
-/** Every table as it stands in the file. */
-class RawTables implements SadfCsvRaw {
-  private readonly restarts: [string, string][] = []
-  private readonly comments: [string, string][] = []
-  private readonly tables = new Map<string, RawTable>()
-  private current: RawTable | undefined
-
-  header(columns: readonly string[]): void {
-    const key = columns.join(';')
-    this.current = this.tables.get(key)
-    if (this.current !== undefined) return
-    const names = INTEGRATED.filter((name) => columns.includes(name))
-    this.current = { columns, rows: 0, hosts: [], first: [], last: [] }
-    if (names.length > 0) this.current.integrated = Object.fromEntries(names.map((name) => [name, 0]))
-    this.tables.set(key, this.current)
-  }
-
-  row(columns: readonly string[], cells: string[]): void {
-    const table = this.current as RawTable
-    if (table.rows++ === 0) table.first = cells
-    table.last = cells
-    if (!table.hosts.includes(cells[0])) table.hosts.push(cells[0])
-    for (const name in table.integrated) {
-      const rate = Number((cells[3 + columns.indexOf(name)] ?? '').replace(',', '.'))
-      if (!Number.isNaN(rate)) table.integrated[name] += rate * Number(cells[1])
-    }
-  }
-
-  restart(stamp: string, text: string): void {
-    this.restarts.push([stamp, text])
-  }
-
-  comment(stamp: string, text: string): void {
-    this.comments.push([stamp, text])
-  }
-
-  result(): Record<string, unknown> {
-    const tables = [...this.tables.values()].map((table) => {
-      const { integrated } = table
-      if (integrated === undefined) return table
-      return { ...table, integrated: Object.fromEntries(Object.entries(integrated).map(([k, v]) => [k, round(v, 1)])) }
-    })
-    return { restarts: this.restarts, comments: this.comments, tables }
   }
 }

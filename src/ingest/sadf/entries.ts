@@ -3,7 +3,8 @@
  * names (json_stats.c and xml_stats.c of sysstat), which are those of sar without their decorations.
  */
 
-import type { RowTime, SysstatSink, SysstatTable } from '../sysstat/sink.js'
+import { RowBlock } from '../series/row-block.js'
+import type { SysstatSink, SysstatTable } from '../sysstat/sink.js'
 import type { StampLine } from '../sysstat/stamp.js'
 import { tableOf } from '../sysstat/tables.js'
 
@@ -49,7 +50,9 @@ export type ActivityValues = Readonly<Record<string, number>>
 
 export class EntryRows {
   private readonly tables = new Map<string, SysstatTable>()
-  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
+  private readonly block = new RowBlock(1)
+  private end = 0
+  private dt = Number.NaN
 
   constructor(
     private readonly sink: SysstatSink,
@@ -63,8 +66,8 @@ export class EntryRows {
   at(seconds: number, interval: number): boolean {
     const end = this.times.next(seconds)
     if (Number.isNaN(end)) return false
-    this.time.end = end
-    this.time.dt = interval > 0 ? interval : Number.NaN
+    this.end = end
+    this.dt = interval > 0 ? interval : Number.NaN
     return true
   }
 
@@ -79,6 +82,6 @@ export class EntryRows {
       this.tables.set(key, table)
     }
     if (table.id === undefined) return
-    this.sink.row(table, this.time, Float64Array.from(Object.values(values)), line)
+    this.sink.rows(table, this.block.one(this.end, this.dt, Object.values(values), line))
   }
 }

@@ -1,8 +1,9 @@
 /** `sadf -p`: one value a line, `host TAB interval TAB stamp TAB item TAB name TAB value`, grouped again into rows. */
 
 import type { SeriesFormat } from '../format.js'
+import { RowBlock } from '../series/row-block.js'
 import { SysstatSamples } from '../sysstat/samples.js'
-import type { RowTime, SysstatTable } from '../sysstat/sink.js'
+import type { SysstatTable } from '../sysstat/sink.js'
 import { StampLine, stampSeconds } from '../sysstat/stamp.js'
 import { type TableId, tableOfColumn } from '../sysstat/tables.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
@@ -49,7 +50,7 @@ class SadfPairsSamples extends SysstatSamples {
   private last: string[] = []
   private group: Group | undefined
   private readonly mark: DecimalMark = { code: 0 }
-  private readonly time: RowTime = { clock: Number.NaN, end: 0, dt: 0, segment: 0, midnight: false }
+  private readonly block = new RowBlock(1)
 
   report(): Record<string, unknown> {
     return { restarts: this.restarts, values: this.pairs, by_metric: this.byMetric, first: this.first, last: this.last }
@@ -132,14 +133,8 @@ class SadfPairsSamples extends SysstatSamples {
     const end = table.times.next(seconds)
     if (Number.isNaN(end))
       throw this.broken('time goes backwards', group.line, 'a time after the row before', group.stamp)
-    this.time.end = end
-    this.time.dt = interval > 0 ? interval : Number.NaN
-    this.collector.row(
-      table,
-      this.time,
-      Float64Array.from(table.columns, (name) => group.values[group.names.indexOf(name)]),
-      group.line,
-    )
+    const values = table.columns.map((name) => group.values[group.names.indexOf(name)])
+    this.collector.rows(table, this.block.one(end, interval > 0 ? interval : Number.NaN, values, group.line))
   }
 
   private checkHost(host: string, line: number): void {

@@ -12,7 +12,7 @@ export class RestartBreaks implements SysstatSink {
   }
 
   banner(): void {}
-  row(): void {}
+  rows(): void {}
   average(): void {}
   comment(): void {}
 }

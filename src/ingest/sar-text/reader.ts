@@ -18,7 +18,7 @@ import { type Clock, readClock } from './clock.js'
 import { refuseForeignClock } from './foreign-clock.js'
 import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
-import { PlainRow, plainClock } from './plain-row.js'
+import { headerClock, PlainRow } from './plain-row.js'
 import { RowNumbers } from './row-numbers.js'
 
 const LF = 0x0a
@@ -55,49 +55,62 @@ export class SarReader {
   async *read(source: ByteSource): AsyncGenerator<void> {
     const reader = new LineReader(source)
     for await (const block of reader.blocks()) {
-      reader.line = this.block(block, reader.line)
+      this.block(block)
+      reader.line = this.lines
       yield
     }
-    this.lines = reader.line
     if (this.notUtf8 === 0) return
     const what = `${this.notUtf8} lines are not valid UTF-8: host names and comments may be wrong`
     this.issues.add('not-utf8', what, 'kept', this.notUtf8Line)
   }
 
-  /** Reads whole lines, the first of which comes after line `before`. @returns the number of the last */
-  private block({ bytes, start, end }: LineBlock, before: number): number {
-    const { tables, plain, numbers } = this
-    let line = before
+  private block({ bytes, start, end }: LineBlock): void {
+    const { tables, plain } = this
     let at = start
     plain.open(bytes)
     while (at < end) {
-      line++
-      const { current } = tables
-      if (typeof current === 'object') {
-        const next = plain.read(at, current.columns.length, numbers.values, numbers.mark)
-        if (next > 0) {
-          tables.row(current, plain.clock, numbers.values, line)
-          this.afterBlank = false
-          at = next
-          continue
-        }
-      }
-      at = this.line(bytes, at, line)
+      if (typeof tables.current === 'object') at = this.rows(at, end)
+      if (at < end) at = this.line(bytes, at)
     }
-    return line
+    tables.flush()
+  }
+
+  /** Reads plain rows of the current table as long as they come. @returns where the first other line begins */
+  private rows(start: number, end: number): number {
+    const { plain, tables, numbers } = this
+    const { pending } = tables
+    const { width, values, stride } = pending
+    let n = pending.length
+    let at = start
+    while (at < end) {
+      const next = plain.read(at, width, values, numbers.mark, n, stride)
+      if (next < 0) break
+      at = next
+      n = tables.row(plain.clock, ++this.lines)
+      this.afterBlank = false
+    }
+    return at
   }
 
   /** Reads a line that is no plain row. @returns where the next one begins */
-  private line(bytes: Buffer, at: number, line: number): number {
+  private line(bytes: Buffer, at: number): number {
+    const line = ++this.lines
     if (bytes[at] === LF) {
       this.afterBlank = true
       return at + 1
+    }
+    const next = this.tables.again(bytes, at)
+    if (next > 0) {
+      this.afterBlank = false
+      return next
     }
     const lf = bytes.indexOf(LF, at)
     if (this.tables.current === 'other' && isItemRow(bytes, at, lf)) this.afterBlank = false
     else if (!this.knownHeader(bytes, at, lf)) {
       const text = cleanText(bytes.toString('utf8', at, lf))
       if (text.includes('\ufffd') && this.notUtf8++ === 0) this.notUtf8Line = line
+      // Whatever is said of this line comes after what is said of the rows before it.
+      this.tables.flush()
       if (text !== '') this.take(text, line)
       this.afterBlank = text === ''
     }
@@ -107,7 +120,7 @@ export class SarReader {
   /** A header that was met before, as live output repeats them for each interval. @returns false for any other line */
   private knownHeader(bytes: Buffer, at: number, lf: number): boolean {
     this.headerText = ''
-    const clock = plainClock(bytes, at)
+    const clock = headerClock(bytes, at)
     if (clock < 0 || lf - at > 400) return false
     const text = bytes.toString('latin1', at + 8, lf)
     if (!this.tables.known(text, clock)) {
@@ -154,8 +167,8 @@ export class SarReader {
   private header(words: string[], line: number): void {
     const { clock, tables } = this
     if (tableOf(words) !== undefined) this.unclear(line)
-    // With more to its time than `HH:MM:SS` a header is not known again by what follows.
-    tables.header(words, clock.seconds, line, clock.end === 8 ? this.headerText : '')
+    // With more to its time than `HH:MM:SS` and AM or PM a header is not known again by what follows.
+    tables.header(words, clock.seconds, line, clock.end === 8 || clock.end === 11 ? this.headerText : '')
   }
 
   /** Says what a clock of this kind cannot tell. */
@@ -176,12 +189,14 @@ export class SarReader {
   }
 
   private row(table: OpenTable, text: string, line: number): void {
-    const n = this.numbers.read(text, this.clock.end, table.columns.length, line)
+    const { pending } = this.tables
+    const { values, length, stride } = pending
+    const n = this.numbers.read(text, this.clock.end, table.columns.length, line, values, length, stride)
     if (n < table.columns.length) {
       this.short(table, text, n, line)
       return
     }
-    this.tables.row(table, this.clock.seconds, this.numbers.values, line)
+    this.tables.row(this.clock.seconds, line)
   }
 
   private short(table: OpenTable, text: string, n: number, line: number): void {

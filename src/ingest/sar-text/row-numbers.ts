@@ -4,12 +4,7 @@ import { InputError } from '../../base/errors.js'
 import type { IssueList } from '../series/issue-list.js'
 import { type DecimalMark, parseNumber } from '../text/numbers.js'
 
-/** Values of one row at most; sar's widest memory table has 17. */
-export const MAX_VALUES = 64
-
 export class RowNumbers {
-  /** Of the row read last. */
-  readonly values = new Float64Array(MAX_VALUES)
   readonly mark: DecimalMark = { code: 0 }
   private human = false
 
@@ -19,10 +14,19 @@ export class RowNumbers {
   ) {}
 
   /**
-   * Reads up to `wanted` numbers of `text` from `start` on; returns how many there are.
+   * Reads up to `wanted` numbers of `text` from `start` on into `values`, at `to` and each `stride` further
+   * on; returns how many there are.
    * @throws InputError for a word that is no number
    */
-  read(text: string, start: number, wanted: number, line: number): number {
+  read(
+    text: string,
+    start: number,
+    wanted: number,
+    line: number,
+    values: Float64Array,
+    to: number,
+    stride: number,
+  ): number {
     let i = start
     let n = 0
     for (;;) {
@@ -36,7 +40,7 @@ export class RowNumbers {
         this.issues.add('extra-text', `text after the last column: ${rest}`, 'kept', line)
         return n
       }
-      this.values[n++] = this.number(text, from, i, line)
+      values[to + n++ * stride] = this.number(text, from, i, line)
     }
   }
 

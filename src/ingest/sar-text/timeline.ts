@@ -3,7 +3,7 @@
  * sample before the first row; all tables of a segment start together.
  */
 
-import type { RowTime } from '../sysstat/sink.js'
+import type { RowBlock } from '../series/row-block.js'
 
 const DAY = 86_400
 const HALF_DAY = DAY / 2
@@ -58,25 +58,41 @@ export class Timeline {
   }
 
   /**
-   * A row of `table` at `clock`: fills `time` and moves the table on.
-   * @returns false when the clock went backwards, but neither past midnight nor by the end of summer time
+   * Gives the rows from `from` on their times, by their clocks, and moves the table on.
+   * @returns the first row whose clock went backwards, neither past midnight nor by the end of summer time; without one
+   *   the number of rows
    */
-  row(table: TableClock, clock: number, time: RowTime): boolean {
-    let dt = this.ahead(table.clock, clock)
-    time.midnight = clock < table.clock && !this.ambiguous
-    if (dt > HALF_DAY && table.clock - clock <= SUMMER_TIME && clock >= 3600 && clock < 4 * 3600) {
-      dt = clock - table.clock + 3600
-      time.midnight = false
-      if (dt < 0) return false
-    } else if (dt > HALF_DAY && clock < table.clock) return false
-    table.clock = clock
-    table.end += dt
-    time.end = table.end
-    time.dt = dt === 0 ? Number.NaN : dt
-    time.segment = this.segment
+  rows(table: TableClock, rows: RowBlock, from: number): number {
+    const { clock, end, dt, midnight, length } = rows
+    const round = this.ambiguous ? HALF_DAY : DAY
+    let before = table.clock
+    let time = table.end
+    let i = from
+    for (; i < length; i++) {
+      const now = clock[i]
+      let ahead = now - before
+      midnight[i] = 0
+      if (ahead < 0) {
+        ahead += round
+        if (ahead > HALF_DAY) {
+          if (-SUMMER_TIME > now - before || now < 3600 || now >= 4 * 3600) break
+          ahead = now - before + 3600
+          if (ahead < 0) break
+        } else if (!this.ambiguous) midnight[i] = 1
+      }
+      before = now
+      time += ahead
+      end[i] = time
+      dt[i] = ahead === 0 ? Number.NaN : ahead
+    }
+    if (i === from) return i
+    table.clock = before
+    table.end = time
+    rows.segment = this.segment
     this.used = true
-    if (table.end > this.last) this.last = table.end
-    return true
+    // Times only grow.
+    if (time > this.last) this.last = time
+    return i
   }
 
   /** Seconds from one clock time to the next one, past midnight where it is smaller. */

@@ -46,7 +46,7 @@ export abstract class BaseSamples implements SampleReader {
   }
 
   /** Reports the skipped lines, and those that are no UTF-8. `of`: lines of the file. */
-  protected closeSkipped(what: string, of: number, text?: TextLines): void {
+  protected closeSkipped(what: string, of: number, text?: Pick<TextLines, 'notUtf8' | 'notUtf8Line'>): void {
     if (text !== undefined && text.notUtf8 > 0) {
       const message = `${text.notUtf8} lines are not valid UTF-8: names may be wrong`
       this.issues.add('not-utf8', message, 'kept', text.notUtf8Line)

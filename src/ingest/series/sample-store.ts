@@ -12,6 +12,15 @@ export type ColumnKind =
   /** A count over the interval, or a level: stays as it is. */
   | 'plain'
 
+/** Intervals of one segment, as they come out of a recording. */
+export interface SampleTimes {
+  readonly segment: number
+  /** See {@link SampleStore.end}, {@link SampleStore.dt}. */
+  readonly end: Float64Array
+  readonly dt: Float64Array
+  readonly line: Float64Array
+}
+
 /** Samples that columns are made ready for at once; further room stays untouched until it is needed. */
 const READY = 4096
 /** Room for samples once there are more than a few: copying costs more than memory that is not touched. */
@@ -76,6 +85,38 @@ export class SampleStore {
     }
     this.late.set(end, length)
     return this.append(segment, end, dt, line)
+  }
+
+  /**
+   * The samples of some rows of one segment, in their order; see {@link sample}.
+   * @param places gets the sample of each row, from 0 on
+   * @returns the sample of the first row if those of the others follow it, else −1
+   */
+  samples(rows: SampleTimes, from: number, to: number, places: Int32Array): number {
+    const { segment, end, dt, line } = rows
+    const first = this.length
+    let i = from
+    if (this.sorted === first) {
+      i = later(end, from, to, first === 0 ? Number.NEGATIVE_INFINITY : this.end[first - 1])
+      this.appendAll(rows, from, i, places)
+      if (i === to) return first
+    }
+    for (; i < to; i++) places[i - from] = this.sample(segment, end[i], dt[i], line[i])
+    return -1
+  }
+
+  /** Appends samples that come in the order of time. */
+  private appendAll(rows: SampleTimes, from: number, to: number, places: Int32Array): void {
+    while (this.ready < this.length + to - from) this.prepare()
+    const first = this.length
+    this.end.set(rows.end.subarray(from, to), first)
+    this.dt.set(rows.dt.subarray(from, to), first)
+    this.line.set(rows.line.subarray(from, to), first)
+    this.length = first + to - from
+    this.segment.fill(rows.segment, first, this.length)
+    for (let i = from; i < to; i++) places[i - from] = first + i - from
+    this.sorted = this.length
+    this.cursor = this.length - 1
   }
 
   private append(segment: number, end: number, dt: number, line: number): number {
@@ -176,4 +217,12 @@ export class SampleStore {
     for (const [name, values] of this.columns) this.columns.set(name, wider(values))
     this.version++
   }
+}
+
+/** Up to where the times from `from` on are each later than the one before, the first later than `last`. */
+function later(end: Float64Array, from: number, to: number, last: number): number {
+  let before = last
+  let i = from
+  while (i < to && end[i] > before) before = end[i++]
+  return i
 }

@@ -2,8 +2,9 @@
 
 import type { SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from '../series/issue-list.js'
+import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
 import type { SampleStore } from '../series/sample-store.js'
-import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
+import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 import { MAX_INTERVAL } from './stamp.js'
 import { type ColumnMeaning, MEANINGS } from './tables.js'
 
@@ -24,8 +25,8 @@ interface Plan {
   arrays: Float64Array[]
   version: number
   mean: Mean | undefined
-  /** Columns of the table. */
-  readonly width: number
+  /** The printed averages of the table are compared with those of its rows. */
+  readonly averaged: boolean
   readonly free: number
   readonly used: number
   readonly usedPercent: number
@@ -35,7 +36,8 @@ interface Plan {
 }
 
 export class SysstatCollector implements SysstatSink {
-  rows = 0
+  /** Rows that became samples. */
+  kept = 0
   /** Rows that are no data: the host was restarted and nothing recorded it. */
   dropped = 0
   /** The paging table has %vmeff, a memory table kbavail: signs of the release. */
@@ -46,8 +48,8 @@ export class SysstatCollector implements SysstatSink {
   /** Rows of the paging table. */
   pagingRows = 0
   private readonly plans = new Map<SysstatTable, Plan>()
-  private lastTable: SysstatTable | undefined
-  private lastPlan: Plan | undefined
+  /** Where each row of the block worked on goes in the store. */
+  private readonly places = new Int32Array(BLOCK_ROWS)
   private readonly pagesPerKb: number
 
   constructor(
@@ -66,31 +68,45 @@ export class SysstatCollector implements SysstatSink {
     if (banner.cpus !== undefined) this.meta.cpus = banner.cpus
   }
 
-  row(table: SysstatTable, time: RowTime, values: Float64Array, line: number): void {
-    const { store } = this
-    // A glance at the first value is enough for nearly all rows.
-    const suspicious = table.id === 'paging' && (values[0] === 100 || time.dt > MAX_INTERVAL)
-    if (suspicious && this.unrecordedRestart(table, time, values, line)) return
-    const plan = table === this.lastTable ? (this.lastPlan as Plan) : this.plan(table)
-    const i = store.sample(time.segment, time.end, time.dt, line)
+  rows(table: SysstatTable, rows: RowBlock): void {
+    const plan = this.plan(table)
+    const paging = table.id === 'paging'
+    const before = this.kept
+    let from = 0
+    for (let i = paging ? suspect(rows, 0) : rows.length; i < rows.length; i = suspect(rows, i + 1)) {
+      if (!this.unrecordedRestart(table, rows, i)) continue
+      this.take(plan, rows, from, i)
+      from = i + 1
+    }
+    this.take(plan, rows, from, rows.length)
+    if (paging) this.pagingRows += this.kept - before
+  }
+
+  /** Makes samples of the rows from `from` up to `to`. */
+  private take(plan: Plan, rows: RowBlock, from: number, to: number): void {
+    const { store, places } = this
+    const first = store.samples(rows, from, to, places)
     if (plan.version !== store.version) this.bind(plan)
-    const { arrays, from, factors } = plan
-    for (let k = 0; k < arrays.length; k++) arrays[k][i] = values[from[k]] * factors[k]
-    this.rows++
-    if (table.id === 'paging') this.pagingRows++
-    if (table.id === 'paging' || table.id === 'swap') addToMean(plan, time, values)
-    if (plan.free >= 0 || plan.swapFree >= 0) this.totals(plan, i, values)
+    for (let k = 0; k < plan.arrays.length; k++) {
+      putColumn(rows.column(plan.from[k], from, to), plan.factors[k], plan.arrays[k], first, places)
+    }
+    this.kept += to - from
+    if (plan.averaged) addToMean(plan, rows, from, to)
+    if (plan.free >= 0 || plan.swapFree >= 0)
+      for (let i = from; i < to; i++) this.totals(plan, rows, i, places[i - from])
   }
 
   /** Sizes that no column has, out of those that are printed. */
-  private totals(plan: Plan, i: number, values: Float64Array): void {
+  private totals(plan: Plan, rows: RowBlock, row: number, i: number): void {
     const { store } = this
+    const { values, stride } = rows
     if (plan.free >= 0 && plan.used >= 0) {
-      const total = memoryTotal(values, plan)
+      const total = memoryTotal(rows, row, plan)
       if (!Number.isNaN(total)) store.set(i, 'mem_total', total * this.pagesPerKb, 'plain')
     }
     if (plan.swapFree >= 0 && plan.swapUsed >= 0) {
-      store.set(i, 'swap_total', (values[plan.swapFree] + values[plan.swapUsed]) * this.pagesPerKb, 'plain')
+      const total = values[plan.swapFree * stride + row] + values[plan.swapUsed * stride + row]
+      store.set(i, 'swap_total', total * this.pagesPerKb, 'plain')
     }
   }
 
@@ -123,16 +139,16 @@ export class SysstatCollector implements SysstatSink {
    * A row over a restart that was not recorded: the uptime went backwards, so sar prints 100.00 in every column, and sadf
    * an interval of billions of seconds. Such a row is no data, and what follows is another segment.
    */
-  private unrecordedRestart(table: SysstatTable, time: RowTime, values: Float64Array, line: number): boolean {
+  private unrecordedRestart(table: SysstatTable, rows: RowBlock, row: number): boolean {
     const n = table.columns.length
     let hundreds = 0
-    while (hundreds < n && values[hundreds] === 100) hundreds++
-    const absurd = time.dt > MAX_INTERVAL
+    while (hundreds < n && rows.values[hundreds * rows.stride + row] === 100) hundreds++
+    const absurd = rows.dt[row] > MAX_INTERVAL
     if ((hundreds < n || n < 4) && !absurd) return false
-    const sign = absurd ? `the interval is ${time.dt} s` : 'every value is 100.00'
+    const sign = absurd ? `the interval is ${rows.dt[row]} s` : 'every value is 100.00'
     const message = `${sign}: the host restarted without a restart record. Row dropped, new segment begins`
-    this.issues.add('unrecorded-restart', message, 'dropped', line)
-    this.store.breakAt(time.end)
+    this.issues.add('unrecorded-restart', message, 'dropped', rows.line[row])
+    this.store.breakAt(rows.end[row])
     this.dropped++
     return true
   }
@@ -156,7 +172,7 @@ export class SysstatCollector implements SysstatSink {
         arrays: [],
         version: -1,
         mean: undefined,
-        width: table.columns.length,
+        averaged: table.id === 'paging' || table.id === 'swap',
         free: at('kbmemfree'),
         used: at('kbmemused'),
         usedPercent: at('%memused'),
@@ -168,8 +184,6 @@ export class SysstatCollector implements SysstatSink {
       if (table.columns.includes('%vmeff')) this.vmeff = true
       if (plan.available >= 0) this.kbavail = true
     }
-    this.lastTable = table
-    this.lastPlan = plan
     return plan
   }
 }
@@ -178,25 +192,41 @@ export class SysstatCollector implements SysstatSink {
  * MemTotal in KiB. `kbmemused` has meant three things (total − free; that less buffers, cache and slab from 11.7.4;
  * total − available from 12.7.8), and `%memused` is its share of the total: so the sum that fits the share is right.
  */
-function memoryTotal(values: Float64Array, plan: Plan): number {
-  const used = values[plan.used]
-  const share = plan.usedPercent >= 0 ? values[plan.usedPercent] / 100 : Number.NaN
-  const fits = (total: number): boolean => Math.abs(total * share - used) <= total * 0.0001
-  const byFree = values[plan.free] + used
+function memoryTotal({ values, stride }: RowBlock, row: number, plan: Plan): number {
+  const used = values[plan.used * stride + row]
+  const share = plan.usedPercent >= 0 ? values[plan.usedPercent * stride + row] / 100 : Number.NaN
+  const byFree = values[plan.free * stride + row] + used
   if (!(share > 0)) return plan.available < 0 ? byFree : Number.NaN
-  if (fits(byFree)) return byFree
-  const byAvailable = plan.available >= 0 ? values[plan.available] + used : Number.NaN
-  return fits(byAvailable) ? byAvailable : used / share
+  if (fits(byFree, share, used)) return byFree
+  const byAvailable = plan.available >= 0 ? values[plan.available * stride + row] + used : Number.NaN
+  return fits(byAvailable, share, used) ? byAvailable : used / share
 }
 
-function addToMean(plan: Plan, time: RowTime, values: Float64Array): void {
+function fits(total: number, share: number, used: number): boolean {
+  return Math.abs(total * share - used) <= total * 0.0001
+}
+
+/** The next row from `from` on that may be one over a restart: a glance at its first value and its interval. */
+function suspect(rows: RowBlock, from: number): number {
+  const { length, values, dt } = rows
+  let i = from
+  while (i < length && values[i] !== 100 && !(dt[i] > MAX_INTERVAL)) i++
+  return i
+}
+
+function addToMean(plan: Plan, rows: RowBlock, from: number, to: number): void {
   let { mean } = plan
-  if (mean === undefined || mean.segment !== time.segment) {
-    mean = { segment: time.segment, span: 0, sums: new Float64Array(plan.width) }
+  if (mean === undefined || mean.segment !== rows.segment) {
+    mean = { segment: rows.segment, span: 0, sums: new Float64Array(rows.width) }
     plan.mean = mean
   }
-  const { dt } = time
-  const { sums } = mean
-  mean.span += dt
-  for (let c = 0; c < sums.length; c++) sums[c] += values[c] * dt
+  for (let i = from; i < to; i++) mean.span += rows.dt[i]
+  for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+}
+
+/** Adds to `sum` the values times their intervals. */
+function weighted(values: Float64Array, dt: Float64Array, from: number, to: number, sum: number): number {
+  let total = sum
+  for (let i = from; i < to; i++) total += values[i] * dt[i]
+  return total
 }

@@ -3,8 +3,9 @@
  * counts are rounded as people would print them, so that a program can compare them with another reader's.
  */
 
+import type { RowBlock } from '../series/row-block.js'
 import { clockText } from '../text/dates.js'
-import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
+import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 import type { TableId } from './tables.js'
 
 export interface RowReport {
@@ -54,47 +55,28 @@ export class SysstatReport implements SysstatSink {
     this.found ??= banner
   }
 
-  row(table: SysstatTable, time: RowTime, values: Float64Array): void {
-    const id = table.id
-    if (id === undefined) return
-    const interval = Number.isNaN(time.dt) ? 0 : time.dt
-    let report = this.tables.get(id)
-    const row = {
-      time: clockText(time.clock),
-      interval_s: interval,
-      values: [...values.subarray(0, table.columns.length)],
-    }
+  rows(table: SysstatTable, rows: RowBlock): void {
+    if (table.id === undefined) return
+    let report = this.tables.get(table.id)
     if (report === undefined) {
-      report = {
-        columns: table.columns,
-        rows: 0,
-        segments: 0,
-        first: row,
-        last: row,
-        column_sums: table.columns.map(() => 0),
-        rollovers: 0,
-        lastSegment: -1,
-        intervals: 0,
-        integrals: new Map(),
-      }
-      for (const name of INTEGRATED[id] ?? []) {
-        const i = table.columns.indexOf(name)
-        if (i >= 0) report.integrals.set(i, 0)
-      }
-      this.tables.set(id, report)
+      report = collected(table, table.id, rowOf(rows, 0))
+      this.tables.set(table.id, report)
     }
-    report.rows++
-    report.last = row
-    if (time.segment !== report.lastSegment) {
-      report.lastSegment = time.segment
+    report.rows += rows.length
+    report.last = rowOf(rows, rows.length - 1)
+    if (rows.segment !== report.lastSegment) {
+      report.lastSegment = rows.segment
       report.segments++
     }
-    if (time.midnight) report.rollovers++
-    if (interval === 0) report.rows_with_no_clock_advance = (report.rows_with_no_clock_advance ?? 0) + 1
-    report.intervals += interval
-    const n = Math.min(row.values.length, report.column_sums.length)
-    for (let i = 0; i < n; i++) report.column_sums[i] += row.values[i]
-    for (const [i, sum] of report.integrals) report.integrals.set(i, sum + row.values[i] * interval)
+    for (let i = 0; i < rows.length; i++) {
+      if (rows.midnight[i] === 1) report.rollovers++
+      const dt = rows.dt[i]
+      if (dt > 0) report.intervals += dt
+      else report.rows_with_no_clock_advance = (report.rows_with_no_clock_advance ?? 0) + 1
+    }
+    const n = Math.min(rows.width, report.column_sums.length)
+    for (let c = 0; c < n; c++) report.column_sums[c] = added(rows.column(c), report.column_sums[c])
+    for (const [c, sum] of report.integrals) report.integrals.set(c, integrated(rows.column(c), rows.dt, sum))
   }
 
   average(table: SysstatTable, values: Float64Array): void {
@@ -132,6 +114,47 @@ export class SysstatReport implements SysstatSink {
       this.found === undefined ? null : { ...this.found, arch: this.found.arch ?? null, cpus: this.found.cpus ?? null }
     return { banner, restarts: this.restarts, comments: this.comments, tables }
   }
+}
+
+/** The report of a table that begins. */
+function collected(table: SysstatTable, id: TableId, first: RowReport): Collected {
+  const integrals = new Map<number, number>()
+  for (const name of INTEGRATED[id] ?? []) {
+    const i = table.columns.indexOf(name)
+    if (i >= 0) integrals.set(i, 0)
+  }
+  return {
+    columns: table.columns,
+    rows: 0,
+    segments: 0,
+    first,
+    last: first,
+    column_sums: table.columns.map(() => 0),
+    rollovers: 0,
+    lastSegment: -1,
+    intervals: 0,
+    integrals,
+  }
+}
+
+function rowOf(rows: RowBlock, i: number): RowReport {
+  const dt = rows.dt[i]
+  const values = Array.from({ length: rows.width }, (_, c) => rows.values[c * rows.stride + i])
+  return { time: clockText(rows.clock[i]), interval_s: Number.isNaN(dt) ? 0 : dt, values }
+}
+
+/** `sum` and the values. */
+function added(values: Float64Array, sum: number): number {
+  let total = sum
+  for (let i = 0; i < values.length; i++) total += values[i]
+  return total
+}
+
+/** `sum` and rates, times their intervals. */
+export function integrated(rates: Float64Array, dt: Float64Array, sum: number): number {
+  let total = sum
+  for (let i = 0; i < rates.length; i++) if (dt[i] > 0) total += rates[i] * dt[i]
+  return total
 }
 
 /** Rounded to so many decimals, without the noise of adding binary fractions. */

@@ -33,7 +33,7 @@ export abstract class SysstatSamples extends BaseSamples {
    */
   protected finish(others: Iterable<string>, what: string, command: string): void {
     const { collector, issues } = this
-    if (collector.rows === 0 && collector.dropped === 0) throw this.nothing([...others], what, command)
+    if (collector.kept === 0 && collector.dropped === 0) throw this.nothing([...others], what, command)
     if (collector.pagingRows === 0) {
       issues.add(
         'no-paging-table',

@@ -1,5 +1,6 @@
 /** What the readers of sysstat's output report while they read; who listens makes a series or a report of it. */
 
+import type { RowBlock } from '../series/row-block.js'
 import type { TableId } from './tables.js'
 
 export interface SysstatTable {
@@ -9,20 +10,6 @@ export interface SysstatTable {
   readonly columns: readonly string[]
   /** Line of the header. */
   readonly line: number
-}
-
-/** When a row was taken. One object, changed for each row. */
-export interface RowTime {
-  /** Seconds of the day as printed; NaN where a date is printed. */
-  clock: number
-  /** End of the interval in seconds, on a scale that only grows within a segment. */
-  end: number
-  /** Length of the interval in seconds; NaN when the recording does not tell. */
-  dt: number
-  /** Counted up at each restart that rows follow. */
-  segment: number
-  /** The clock went past midnight between the row before and this one. */
-  midnight: boolean
 }
 
 export interface Banner {
@@ -35,8 +22,8 @@ export interface Banner {
 
 export interface SysstatSink {
   banner(banner: Banner, line: number): void
-  /** One row of a known table; `values[0 … columns.length)`, reused for the next row. */
-  row(table: SysstatTable, time: RowTime, values: Float64Array, line: number): void
+  /** Rows of a known table, as wide as it has columns. */
+  rows(table: SysstatTable, rows: RowBlock): void
   average(table: SysstatTable, values: Float64Array, line: number): void
   restart(time: string, cpus: number | undefined, line: number): void
   comment(time: string, text: string, line: number): void

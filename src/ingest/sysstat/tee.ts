@@ -1,6 +1,7 @@
 /** Hands everything on to several listeners. */
 
-import type { Banner, RowTime, SysstatSink, SysstatTable } from './sink.js'
+import type { RowBlock } from '../series/row-block.js'
+import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 
 export class SysstatTee implements SysstatSink {
   constructor(private readonly sinks: readonly SysstatSink[]) {}
@@ -9,8 +10,8 @@ export class SysstatTee implements SysstatSink {
     for (const sink of this.sinks) sink.banner(banner, line)
   }
 
-  row(table: SysstatTable, time: RowTime, values: Float64Array, line: number): void {
-    for (const sink of this.sinks) sink.row(table, time, values, line)
+  rows(table: SysstatTable, rows: RowBlock): void {
+    for (const sink of this.sinks) sink.rows(table, rows)
   }
 
   average(table: SysstatTable, values: Float64Array, line: number): void {

@@ -15,7 +15,8 @@ const NONE = -1000
 const MAX_MANTISSA = 2 ** 46
 
 /**
- * Reads exactly `n` numbers, whole or with two decimals, separated by `separator` (blanks also repeated), up to the line feed.
+ * Reads exactly `n` numbers, whole or with two decimals, separated by `separator` (blanks also repeated), up to the line feed, into
+ * `values` at `to` and each `stride` further on.
  * @returns where the next line begins, or −1 for a line that is anything else
  */
 export function readNumbers(
@@ -25,6 +26,8 @@ export function readNumbers(
   values: Float64Array,
   mark: DecimalMark,
   separator: number,
+  to = 0,
+  stride = 1,
 ): number {
   let i = start
   const blanks = separator === BLANK
@@ -49,7 +52,7 @@ export function readNumbers(
       value = (value * 100 + first * 10 + second) / 100
       i += 3
     }
-    values[k] = value
+    values[to + k * stride] = value
     if (k < n - 1 && bytes[i++] !== separator) return -1
   }
   while (bytes[i] === BLANK) i++

@@ -2,6 +2,7 @@
 
 import { excerpt, InputError } from '../../base/errors.js'
 import type { IssueList } from '../series/issue-list.js'
+import type { RowBlock } from '../series/row-block.js'
 import type { VmstatRow } from './reader.js'
 import { stampSeconds } from './stamp.js'
 
@@ -20,7 +21,8 @@ export class VmstatClock {
   counted = false
   private scale: Scale | undefined
   private shift = 0
-  private last = 0
+  /** Time of the row given last, seconds. */
+  last = 0
 
   constructor(
     private readonly file: string,
@@ -56,6 +58,38 @@ export class VmstatClock {
     }
     this.last = time
     return time
+  }
+
+  /**
+   * Times of rows that {@link goesOn} is true of: makes of the printed times in `rows` the ends and lengths of their
+   * intervals.
+   * @param printed the text of such a time
+   * @throws InputError when time goes backwards
+   */
+  plain(rows: RowBlock, printed: (seconds: number) => string | undefined): void {
+    const { end, dt, length } = rows
+    const stamped = this.scale === 'stamp'
+    const interval = this.interval ?? 1
+    this.restarted = false
+    this.timed = stamped
+    if (!stamped) this.counted = true
+    let { last } = this
+    for (let i = 0; i < length; i++) {
+      let time = stamped ? end[i] + this.shift : last + interval
+      if (time < last) {
+        if (last - time > SUMMER_TIME) throw this.backwards(printed(end[i]) as string, rows.line[i])
+        time = Math.max(time + 3600, last)
+      }
+      end[i] = time
+      dt[i] = time > last ? time - last : Number.NaN
+      last = time
+    }
+    this.last = last
+  }
+
+  /** Whether rows without any time, or else rows with times of -t, would go on with the scale of the row before. */
+  goesOn(stamped: boolean): boolean {
+    return stamped ? this.scale === 'stamp' : this.scale === 'counted' || this.scale === 'run'
   }
 
   private own(row: VmstatRow, line: number): [Scale, number] {

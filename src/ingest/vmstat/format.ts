@@ -4,10 +4,11 @@ import { InputError } from '../../base/errors.js'
 import type { SeriesColumn } from '../../trace/series.js'
 import type { SeriesFormat } from '../format.js'
 import { BaseSamples } from '../series/base-samples.js'
+import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
 import type { ColumnKind } from '../series/sample-store.js'
-import { TextLines } from '../text/text-lines.js'
 import { VmstatClock } from './clock.js'
 import { readNames, type VmstatHeader } from './header.js'
+import type { PlainRows } from './plain-rows.js'
 import { VmstatReader, type VmstatRow, type VmstatSink } from './reader.js'
 import { VmstatReport } from './report.js'
 import { stampSeconds } from './stamp.js'
@@ -53,8 +54,6 @@ const UNITS = { k: 1000 / 1024, K: 1, m: 1_000_000 / 1024, M: 1024 }
 
 class VmstatSamples extends BaseSamples implements VmstatSink {
   private readonly clock = new VmstatClock(this.source.name, this.options.interval, this.issues)
-  /** Time of the row before, seconds. */
-  private last = 0
   private frozen: Float64Array | undefined
   private stillFrozen = true
   private ioVaries = false
@@ -62,16 +61,17 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
   /** Less memory than a swapping host of today has: the unit may be another. */
   private suspicious = false
   private readonly reported = new VmstatReport()
+  /** Which sample each of the plain rows worked on is. */
+  private readonly places = new Int32Array(BLOCK_ROWS)
 
   async *read(): AsyncGenerator<void> {
     const reader = new VmstatReader(this.source.name, this, this.issues, (text, line) => this.skip(text, line))
-    const lines = new TextLines(this.source)
-    yield* reader.read(lines)
+    yield* reader.read(this.source)
     this.reported.close(reader, this.frozenMemory(reader.rows))
     if (reader.rows === 0) {
       throw new InputError('a vmstat header without rows', { file: this.source.name, expected: 'rows of numbers' })
     }
-    this.closeSkipped('vmstat', reader.rows + reader.others, lines)
+    this.closeSkipped('vmstat', reader.rows + reader.others, reader)
     if (this.store.length === 0) {
       throw new InputError('only averages since boot: the first row of vmstat covers no interval', {
         file: this.source.name,
@@ -100,11 +100,10 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
   }
 
   row(header: VmstatHeader, row: VmstatRow, line: number): void {
-    this.reported.row(header, row)
+    if (this.options.report) this.reported.row(header, row)
     this.watchFrozen(header, row)
-    const before = this.last
+    const before = this.clock.last
     const time = this.clock.next(row, line)
-    this.last = time
     if (this.clock.restarted && row.stamp !== undefined && this.store.length === 0) {
       this.meta.startEpoch = stampSeconds(row.stamp)
     }
@@ -119,6 +118,39 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
       const meaning = MEANINGS[header.columns[c]]
       if (meaning === undefined || (average && meaning.kind === 'rate')) continue
       this.store.set(i, meaning.column, meaning.pages ? row.values[c] * this.pagesPerUnit : row.values[c], meaning.kind)
+    }
+  }
+
+  goesOn(stamped: boolean): boolean {
+    return this.clock.goesOn(stamped)
+  }
+
+  plainRows(header: VmstatHeader, plain: PlainRows): void {
+    const { store, places } = this
+    const rows = plain.block
+    if (this.options.report) this.reported.plainRows(header, rows, plain.printed(rows.end[rows.length - 1]))
+    this.watchFrozenRows(header, rows)
+    this.clock.plain(rows, (seconds) => plain.printed(seconds))
+    const first = store.samples(rows, 0, rows.length, places)
+    for (let c = 0; c < header.columns.length; c++) {
+      const meaning = MEANINGS[header.columns[c]]
+      if (meaning === undefined) continue
+      const factor = meaning.pages ? this.pagesPerUnit : 1
+      putColumn(rows.column(c), factor, store.column(meaning.column, meaning.kind), first, places)
+    }
+  }
+
+  /** As {@link watchFrozen}, for many rows. */
+  private watchFrozenRows(header: VmstatHeader, rows: RowBlock): void {
+    const column = (name: string): Float64Array => rows.column(header.columns.indexOf(name))
+    const [si, so, bi, bo] = ['si', 'so', 'bi', 'bo'].map(column)
+    const memory = [2, 3, 4, 5].map((c) => rows.column(c))
+    for (let i = 0; i < rows.length && !this.suspicious; i++) {
+      if (si[i] + so[i] > 0 && memory[1][i] + memory[2][i] + memory[3][i] < 16_384) this.suspicious = true
+    }
+    for (let i = 0; i < rows.length && this.stillFrozen; i++) {
+      if (memory.some((values, c) => values[i] !== this.frozen?.[c])) this.stillFrozen = false
+      if (bi[i] > 0 || bo[i] > 0) this.ioVaries = true
     }
   }
 

@@ -3,11 +3,17 @@
  * header above them; the first row of each run has averages since boot in its rate columns.
  */
 
+import type { ByteSource } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
+import { type LineBlock, LineReader } from '../../base/line-reader.js'
 import type { IssueList } from '../series/issue-list.js'
+import { cleanText } from '../text/clean.js'
 import { dateSeconds } from '../text/dates.js'
-import type { TextLines } from '../text/text-lines.js'
 import { isGroupLine, readNames, type VmstatHeader } from './header.js'
+import { PlainRows } from './plain-rows.js'
+import { midnightOf, stampSeconds } from './stamp.js'
+
+const LF = 0x0a
 
 export interface VmstatRow {
   readonly values: Float64Array
@@ -26,6 +32,10 @@ export interface VmstatRow {
 export interface VmstatSink {
   header(header: VmstatHeader, line: number): void
   row(header: VmstatHeader, row: VmstatRow, line: number): void
+  /** Whether rows with times of -t, or else rows without any time, go on with the times of the row before. */
+  goesOn(stamped: boolean): boolean
+  /** Rows that go on in every way: none of them is the first of a run. */
+  plainRows(header: VmstatHeader, rows: PlainRows): void
 }
 
 /** Rows under a header after which the next one is a repetition for the screen, not the header of another run. */
@@ -44,6 +54,11 @@ export class VmstatReader {
   /** A header came earlier than a screen needs one. */
   private newRun = false
   private firstRow: Float64Array | undefined
+  private line = 0
+  private readonly plain = new PlainRows()
+  /** Lines with bytes that are not UTF-8, and the first of them. */
+  notUtf8 = 0
+  notUtf8Line = 0
   private readonly row: VmstatRow = {
     values: new Float64Array(24),
     stamp: undefined,
@@ -60,11 +75,57 @@ export class VmstatReader {
     private readonly skip: (text: string, line: number) => void,
   ) {}
 
-  async *read(lines: TextLines): AsyncGenerator<void> {
-    for await (const block of lines.blocks()) {
-      for (let i = 0; i < block.length; i++) if (block[i] !== '') this.take(block[i], lines.line + i + 1)
+  /** Reads to the end, pausing after each block of lines. @throws InputError */
+  async *read(source: ByteSource): AsyncGenerator<void> {
+    const reader = new LineReader(source)
+    for await (const block of reader.blocks()) {
+      this.block(block)
+      reader.line = this.line
       yield
     }
+  }
+
+  private block({ bytes, start, end }: LineBlock): void {
+    let at = start
+    while (at < end) {
+      if (this.header !== undefined && !this.broken && !this.newRun && this.sink.goesOn(this.plain.stamped)) {
+        at = this.plainRows(this.header, bytes, at, end)
+        if (at === end) break
+      }
+      this.line++
+      const lf = bytes.indexOf(LF, at)
+      const text = cleanText(bytes.toString('utf8', at, lf))
+      if (text.includes('\ufffd') && this.notUtf8++ === 0) this.notUtf8Line = this.line
+      if (text !== '') this.take(text, this.line)
+      at = lf + 1
+    }
+  }
+
+  /** Reads rows like the one before as long as they come. @returns where the first other line begins */
+  private plainRows(header: VmstatHeader, bytes: Buffer, start: number, end: number): number {
+    const { plain } = this
+    const { block } = plain
+    const n = header.columns.length
+    let at = start
+    block.widen(n)
+    while (at < end) {
+      const next = plain.read(bytes, at, n)
+      if (next < 0) break
+      at = next
+      block.line[block.length++] = ++this.line
+      if (block.full) this.handOn(header)
+    }
+    this.handOn(header)
+    return at
+  }
+
+  private handOn(header: VmstatHeader): void {
+    const { block } = this.plain
+    if (block.length === 0) return
+    this.sinceHeader += block.length
+    this.rows += block.length
+    this.sink.plainRows(header, this.plain)
+    block.length = 0
   }
 
   private take(text: string, line: number): void {
@@ -157,8 +218,14 @@ export class VmstatReader {
     if (this.firstRow === undefined) this.firstRow = row.values.slice()
     this.sink.row(header, row, line)
     this.broken = false
+    this.learn(row)
     row.runTime = Number.NaN
     row.interrupted = false
+  }
+
+  private learn({ stamp }: VmstatRow): void {
+    const seconds = stamp === undefined ? Number.NaN : stampSeconds(stamp)
+    this.plain.learn(Number.isNaN(seconds) ? undefined : stamp, midnightOf(seconds))
   }
 
   /** Averages since boot hardly move: a row under a new header with those of the first row begins another run. */

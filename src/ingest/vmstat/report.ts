@@ -1,5 +1,6 @@
 /** What a recording of vmstat holds, as recorded. */
 
+import type { RowBlock } from '../series/row-block.js'
 import type { VmstatHeader } from './header.js'
 import type { VmstatReader, VmstatRow } from './reader.js'
 
@@ -33,6 +34,19 @@ export class VmstatReport {
     if (row.first) this.sinceBoot++
     if (row.interrupted) this.runs++
     else for (const name of SUMMED) this.sums.set(name, (this.sums.get(name) as number) + values[name])
+  }
+
+  /** Rows that are not the first of a run. `stamp`: of the last of them. */
+  plainRows(header: VmstatHeader, rows: RowBlock, stamp: string | undefined): void {
+    if (stamp !== undefined) this.stamped += rows.length
+    const at = rows.length - 1
+    const values = header.columns.map((name, c) => [name, rows.column(c)[at]])
+    this.last = [Object.fromEntries(values), stamp ?? null]
+    for (const name of SUMMED) {
+      let sum = this.sums.get(name) as number
+      for (const value of rows.column(header.columns.indexOf(name))) sum += value
+      this.sums.set(name, sum)
+    }
   }
 
   close(reader: VmstatReader, frozen: boolean): void {

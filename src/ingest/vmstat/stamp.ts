@@ -6,3 +6,8 @@ export function stampSeconds(text: string): number {
   if (m === null) return Number.NaN
   return Date.UTC(+m[1], +m[2] - 1, +m[3], +m[4], +m[5], +m[6]) / 1000
 }
+
+/** Seconds since 1970 of the midnight before a time. */
+export function midnightOf(seconds: number): number {
+  return Math.floor(seconds / 86_400) * 86_400
+}
