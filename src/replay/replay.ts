@@ -11,19 +11,22 @@ import { EXIT, InputError, TidemarkError } from '../base/errors.js'
 import type { MmConfig } from '../mm/config.js'
 import type { Mm } from '../mm/context.js'
 import type { KswapdThread } from '../mm/kswapd.js'
-import { Memcg, setMemcgFile } from '../mm/memcg.js'
+import { setMemcgFile } from '../mm/memcg.js'
 import { checkConservation, createMm, type MmOptions } from '../mm/mm.js'
 import { OomPanic } from '../mm/oom-kill.js'
 import { isSysctlName } from '../mm/sysctl.js'
 import { writeSysctl } from '../mm/sysctl-write.js'
-import { AddressSpace, type Task } from '../mm/task.js'
+import type { Task } from '../mm/task.js'
 import { V } from '../mm/vmstat.js'
 import { type AllocationTrace, type EventBatch, OP } from '../trace/events.js'
+import { Intervals } from './intervals.js'
+import { NamedObjects } from './named-objects.js'
 import { Pressure } from './pressure.js'
 import { Process, type ProcessWorld } from './process.js'
+import { ProcessTable } from './process-table.js'
 import type { ReplaySink, ReplaySummary } from './records.js'
 import { reportsTo } from './reports.js'
-import { readCounters, readLevels, readZones } from './sampler.js'
+import { readCounters } from './sampler.js'
 import { Actor, QUANTUM_US, Scheduler } from './scheduler.js'
 import { createFootprints, spawnTask } from './spawn.js'
 
@@ -54,24 +57,18 @@ export class Replay {
   private readonly sink: ReplaySink
   private readonly pressure: Pressure
   private readonly warnings = new Map<string, number>()
-  /** Live processes by task serial. */
-  private readonly processes = new Map<number, Process>()
-  private lastSerial = -1
-  private lastProcess: Process | undefined = undefined
+  private readonly processes = new ProcessTable()
   private readonly actors = new Map<Task, Actor>()
-  private readonly filesByName = new Map<string, AddressSpace>()
-  private readonly memcgs = new Map<string, Memcg>()
+  private readonly named: NamedObjects
   private readonly world: ProcessWorld
   private readonly addFootprint: (task: Task) => void
   private order = 0
   private nextCpu = 0
   private flusher!: Actor
   private readonly kswapds: Actor[] = []
-  private lastSample = 0
-  private sampledCounters: Float64Array
+  private readonly intervals: Intervals
   private finished = false
   private panicked: string | null = null
-  private lastPsi = { some: 0, full: 0 }
 
   constructor(private readonly options: ReplayOptions) {
     this.mm = createMm(options.config, options)
@@ -79,12 +76,11 @@ export class Replay {
     this.sink = options.sink
     this.scheduler = new Scheduler(mm)
     this.pressure = new Pressure(mm)
-    this.memcgs.set('/', mm.rootMemcg)
-    this.sampledCounters = new Float64Array(mm.vm.length)
+    this.named = new NamedObjects(mm, options.files ?? {})
     this.addFootprint = createFootprints(mm)
     this.world = {
       mm,
-      files: [],
+      files: this.named.files,
       committed: { pages: 0 },
       refused: (r) => this.sink.refusedMmap({ ...r, t: r.time / 1e6 }),
       warn: (m) => this.warn(m),
@@ -109,6 +105,7 @@ export class Replay {
     this.flusher = this.addActor(mm.writeback.flusher(), null)
     this.scheduler.wake(this.flusher, 0)
     if (options.config.backgroundWriteKbps) this.scheduleBackgroundWrites(options.config.backgroundWriteKbps)
+    this.intervals = new Intervals(mm, this.sink, this.pressure)
     if (options.sampleSeconds) this.scheduleSample(options.sampleSeconds * 1e6)
   }
 
@@ -131,14 +128,14 @@ export class Replay {
       else if (op === OP.cgroup) this.cgroup(batch, i)
       else if (op === OP.sysctl) this.sysctl(batch, i)
       else {
-        this.noteFile(batch, i)
-        const process = this.processOf(batch.task[i])
+        this.named.noteFile(batch, i)
+        const process = this.processes.get(batch.task[i])
         if (!process || process.ended) continue
         process.pending.push(batch, i)
         world.backlog.events++
         if (batch.list[i] >= 0) world.backlog.pages += batch.count[i]
         if (process.pending.length === 1) this.wakeProcess(process, t)
-        if (op === OP.exit) this.forget(batch.task[i])
+        if (op === OP.exit) this.processes.delete(batch.task[i])
         if (world.backlog.events > BACKLOG_EVENTS || world.backlog.pages > BACKLOG_PAGES) this.catchUp()
       }
     }
@@ -163,7 +160,7 @@ export class Replay {
       const now = t[i] * 1e6
       const until = t[i + 1] * 1e6
       if (due <= now || until <= now) break
-      const process = this.processOf(task[i])
+      const process = this.processes.get(task[i])
       if (!process?.isIdle()) break
       time[0] = now
       if (!process.touchPresent(batch, i) || time[0] > Math.min(due, until) + QUANTUM_US) {
@@ -179,20 +176,6 @@ export class Replay {
     world.done.events += i - first
     world.done.pageEvents += pages
     return i
-  }
-
-  /** The live process of a serial; the last one is asked for again and again. */
-  private processOf(serial: number): Process | undefined {
-    if (serial !== this.lastSerial) {
-      this.lastProcess = this.processes.get(serial)
-      this.lastSerial = serial
-    }
-    return this.lastProcess
-  }
-
-  private forget(serial: number): void {
-    this.processes.delete(serial)
-    this.lastSerial = -1
   }
 
   /** Runs what is left, and the settling time after it. */
@@ -218,7 +201,7 @@ export class Replay {
       mm.time[0] = scheduler.now
     })
     this.finished = true
-    if (this.options.sampleSeconds && mm.time[0] > this.lastSample) this.sample(mm.time[0])
+    if (this.options.sampleSeconds && mm.time[0] > this.intervals.last) this.intervals.report(mm.time[0])
     if (this.options.check) this.check()
     if (this.panicked !== null) this.warn(this.panicked)
     return {
@@ -315,11 +298,10 @@ export class Replay {
     if (d?.op !== 'spawn') return
     const cpu = d.cpu !== undefined && d.cpu < mm.config.cpus ? d.cpu : this.nextCpu++ % mm.config.cpus
     mm.time[0] = Math.max(this.scheduler.now, batch.t[i] * 1e6)
-    const task = spawnTask(mm, batch.task[i], d, this.memcgAt(d.cgroup ?? '/'), cpu)
+    const task = spawnTask(mm, batch.task[i], d, this.named.memcgAt(d.cgroup ?? '/'), cpu)
     const process = new Process(world, task)
     process.actor = this.addActor(this.live(process), task)
     this.processes.set(batch.task[i], process)
-    this.lastSerial = -1
     this.actors.set(task, process.actor)
     this.addFootprint(task)
     world.done.events++
@@ -331,13 +313,13 @@ export class Replay {
     this.pressure.unwatch(process.task)
     this.actors.delete(process.task)
     process.actor = null
-    this.forget(process.task.id)
+    this.processes.delete(process.task.id)
   }
 
   private cgroup(batch: EventBatch, i: number): void {
     const d = batch.detail.get(i)
     if (d?.op !== 'cgroup') return
-    const memcg = this.memcgAt(d.cgroup)
+    const memcg = this.named.memcgAt(d.cgroup)
     for (const [file, value] of Object.entries(d.set)) {
       if (!setMemcgFile(memcg, file, value)) this.warn(`cgroup file ${file} is not modelled`)
     }
@@ -366,41 +348,16 @@ export class Replay {
     this.world.done.events++
   }
 
-  private memcgAt(path: string): Memcg {
-    const clean = `/${path.split('/').filter(Boolean).join('/')}`
-    const found = this.memcgs.get(clean)
-    if (found) return found
-    const { mm } = this
-    const parent = this.memcgAt(clean.slice(0, clean.lastIndexOf('/')) || '/')
-    const memcg = new Memcg(mm.memcgs.length, clean, parent, mm.pages.pos, mm.nodes.length)
-    mm.memcgs.push(memcg)
-    this.memcgs.set(clean, memcg)
-    return memcg
-  }
-
-  /** Files get their model object when an event first names them. */
-  private noteFile(batch: EventBatch, i: number): void {
-    const op = batch.op[i]
-    let serial = -1
-    if (op === OP.read || op === OP.write || op === OP.fsync) serial = batch.object[i]
-    else if (op === OP.mmap && batch.detail.get(i)?.op === 'mmap') {
-      const d = batch.detail.get(i)
-      if (d?.op === 'mmap' && d.kind === 'file') serial = batch.start[i]
+  private scheduleSample(interval: number): void {
+    const next = (k: number): void => {
+      this.mm.events.at(k * interval, () => {
+        if (this.finished) return
+        this.intervals.report(k * interval)
+        if (this.options.check) this.check()
+        next(k + 1)
+      })
     }
-    if (serial < 0 || this.world.files[serial]) return
-    const name = batch.fileNames[serial] ?? `file ${serial}`
-    this.world.files[serial] = this.fileNamed(name)
-  }
-
-  private fileNamed(name: string): AddressSpace {
-    const found = this.filesByName.get(name)
-    if (found) return found
-    const { mm } = this
-    const size = this.options.files?.[name]
-    const file = new AddressSpace(mm.files.length, name, size ?? 0)
-    mm.files.push(file)
-    this.filesByName.set(name, file)
-    return file
+    next(1)
   }
 
   /** What others write to the disk, twice a second; it goes past the page cache. */
@@ -417,32 +374,6 @@ export class Replay {
       })
     }
     next(500_000)
-  }
-
-  private scheduleSample(interval: number): void {
-    const next = (k: number): void => {
-      this.mm.events.at(k * interval, () => {
-        if (this.finished) return
-        this.sample(k * interval)
-        next(k + 1)
-      })
-    }
-    next(1)
-  }
-
-  private sample(now: number): void {
-    const { mm, sink } = this
-    const t = now / 1e6
-    const psi = this.pressure.totals(now)
-    const counters = readCounters(mm, this.sampledCounters)
-    counters.psi_some_us = psi.some - this.lastPsi.some
-    counters.psi_full_us = psi.full - this.lastPsi.full
-    this.lastPsi = psi
-    sink.interval({ t, dt: (now - this.lastSample) / 1e6, levels: readLevels(mm), counters })
-    for (const z of readZones(mm, t)) sink.zoneInterval(z)
-    this.sampledCounters = mm.vm.slice()
-    this.lastSample = now
-    if (this.options.check) this.check()
   }
 }
 
