@@ -43,6 +43,7 @@ export type {
   ZoneIntervalRecord,
 } from './replay/records.js'
 export { Replay, type ReplayOptions, replayTrace } from './replay/replay.js'
+export { createReplay, type Replayer, type Sampling } from './replay/sampling/sampled-replay.js'
 export { FORMATS as RESULT_FORMATS, type Format as ResultFormat, formatResult } from './store/format.js'
 export { type NamedQuery, namedQueries, namedQuery, runNamedQuery } from './store/queries.js'
 export { openReader, type QueryParams, type Reader, type RunRow } from './store/reader.js'

@@ -6,11 +6,11 @@ import { LOADS } from '../traces/loads.js'
 import { writeTrace } from '../traces/trace-files.js'
 import { engine, fullRing, MISSING_C } from './replay.js'
 
-const SIZES = ['64k', '16m'] as const
-const loads = SIZES.map((size) => ({
-  size,
-  load: LOADS.find(({ name }) => name === `zipf-10-${size}`) as (typeof LOADS)[number],
-}))
+/** Accesses enough to fill the memory of each and to go on for a while. */
+const SIZES = { '64k': 10e6, '16m': 40e6 }
+const loads = Object.entries(SIZES).flatMap(([size, accesses]) =>
+  LOADS.filter(({ name }) => name === `zipf-10-${size}`).map((load) => ({ size, load: { ...load, accesses } })),
+)
 
 export const GROWTH: readonly Group[] = [
   {

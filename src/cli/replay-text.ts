@@ -16,7 +16,7 @@ export function formatReplay(r: ReplayResult): string {
       'replayed',
       `${number(r.events)} events, ${number(r.page_events)} page accesses, ${seconds(r.duration_s)} simulated`,
     ),
-    ...sampled(r),
+    ...(r.sample ? wrapped('sampled', sampleText(r.sample)) : []),
     ...calibrated(r),
     ...wrapped('faults', `${number(r.faults.minor)} minor, ${number(r.faults.major)} major`),
     ...wrapped('reclaim', reclaim(r)),
@@ -31,12 +31,10 @@ export function formatReplay(r: ReplayResult): string {
 }
 
 /** How far the answers can be trusted, where not all pages were replayed. */
-function sampled({ sample: s }: ReplayResult): string[] {
-  if (s === undefined) return []
-  return wrapped(
-    'sampled',
-    `${s.rate} of the pages (seed ${s.seed}), counters scaled back: within about ${s.error_pct.toFixed(0)} % of a ` +
-      'replay of all pages in the mean (measured, see README)',
+export function sampleText({ rate, seed, error_pct }: NonNullable<ReplayResult['sample']>): string {
+  return (
+    `${rate} of the pages (seed ${seed}), counters scaled back: within about ${error_pct.toFixed(0)} % of a ` +
+    'replay of all pages in the mean (measured, see README)'
   )
 }
 

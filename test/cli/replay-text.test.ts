@@ -35,6 +35,14 @@ const QUIET: ReplayResult = {
 }
 
 describe('the summary of a run', () => {
+  it('says which part of the pages was replayed, and how far that may be off', () => {
+    const text = formatReplay({ ...QUIET, sample: { rate: '1/16', seed: 3, error_pct: 2.6 } })
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'sampled 1/16 of the pages (seed 3), counters scaled back: within about 3 % of a replay of all pages',
+    )
+    expect(formatReplay(QUIET)).not.toContain('sampled')
+  })
+
   it('is short where nothing happened', () => {
     expect(formatReplay(QUIET)).toBe(`run 3  trace.ndjson  (allocation-ndjson)
   machine     --memory 1G, rules of Linux 6.1

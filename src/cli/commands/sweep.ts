@@ -12,6 +12,7 @@ import { groupInputs } from '../replay-inputs.js'
 import type { ReplayRequest } from '../replay-job.js'
 import { addReplayOptions, type ReplayFlags, requestsOf } from '../replay-options.js'
 import type { ReplayResult } from '../replay-result.js'
+import { sampleText } from '../replay-text.js'
 import { SweepControl } from '../sweep-control.js'
 import { type Axis, collectAxes, grid } from '../sweep-grid.js'
 import { runSweep } from '../sweep-pool.js'
@@ -74,6 +75,8 @@ async function sweep(traces: readonly string[], flags: SweepFlags, terminal: Ter
     terminal.status('')
   }
   await print(results, flags, terminal)
+  const { sample } = results[0]
+  if (sample) terminal.note(`sampled ${sampleText(sample)}`)
   for (const warning of new Set(results.flatMap((r) => r.warnings))) terminal.note(`warning: ${visible(warning)}`)
   const where = flags.db === DEFAULT_DB ? '' : ` --db ${shellWord(flags.db)}`
   terminal.note(`${results.length} runs stored in ${flags.db}; ask it: tidemark query compare${where}`)

@@ -1,10 +1,10 @@
 /** Machines for a sample of the pages. */
 
 import { describe, expect, test } from 'vitest'
-import { machineFromJson } from '../../src/machine/from-json.js'
-import { resolveMachine } from '../../src/machine/resolve.js'
-import { autoEvery, MOST_PAGES, machinePages, sampleError } from '../../src/replay/sampling/rate.js'
-import { scaleMachine } from '../../src/replay/sampling/scale-machine.js'
+import { machineFromJson } from '../../../src/machine/from-json.js'
+import { resolveMachine } from '../../../src/machine/resolve.js'
+import { autoEvery, MOST_PAGES, machinePages, sampleError } from '../../../src/replay/sampling/rate.js'
+import { scaleMachine } from '../../../src/replay/sampling/scale-machine.js'
 
 const server = resolveMachine({ options: { memory: '64G', swap: '8G', nodes: '2', cpus: '32' } }).config
 const zonesOf = (config: typeof server) => config.nodes.flatMap(({ zones }) => zones)
