@@ -24,6 +24,7 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
   if (from !== undefined || to !== undefined) {
     throw new UsageError(`${job.path}: --from and --to go with recordings, this is an allocation trace`)
   }
+  job.settled?.(null)
   const machine = resolveMachine({
     machine: job.machine,
     trace: trace.header.machine && machineFromTrace(trace.header.machine, job.path),

@@ -6,6 +6,7 @@ import type { MachineOptions } from '../machine/from-options.js'
 import type { MachineDescription } from '../machine/machine.js'
 import type { SampleChoice } from '../replay/sampling/rate.js'
 import type { Store } from '../store/writer.js'
+import type { Calibration } from '../workload/calibrate.js'
 import type { Interrupt } from './interrupt.js'
 
 /** What is to be replayed and how, as plain data that can be handed to another thread. */
@@ -30,6 +31,8 @@ export interface ReplayRequest {
   part: string
   /** Most trial replays that settle what a recording leaves open. */
   trials: number
+  /** What they settled, where another run of the same recording has done them; null: they were not possible. */
+  calibration?: Calibration | null
   /** Seconds between samples; the trace's own interval unless given, 0 for none. */
   sampleSeconds?: number
   /** Seconds simulated after the last event; what the trace asks for unless given. */
@@ -47,6 +50,8 @@ export interface ReplayRequest {
 export interface ReplayJob extends ReplayRequest {
   /** Opens the store when there is something to put into it. */
   store: () => Store
+  /** Told once what trial replays settled, before the run begins: null where there is nothing to settle, or no way to. */
+  settled?: (calibration: Calibration | null) => void
   /** Told as soon as the run has its id. */
   begun?: () => void
   /** To be asked now and then whether to stop. */

@@ -46,14 +46,15 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
   const { every } = sampling
   // The demand is that of the machine as it was recorded; only the replay sees what --set changes.
   const recorded = seriesMachine(samples, job, {})
-  const calibration = settle(samples, recorded, sampling, job)
+  const calibration = job.calibration === undefined ? settle(samples, recorded, sampling, job) : job.calibration
+  job.settled?.(calibration)
   const open = calibration?.options ?? { seed: sampling.seed }
   const demand = reconstruct(scaleSamples(samples, every), scaled(recorded, every), open)
   const digest = await digestFiles(job.files, checkpoint, job.part)
   return storeRun(job, { format: samples.meta.format, digest, machine, sampling }, async (context) => {
     storeRecording(samples, batches, context.writer)
     for (const note of demand.notes) context.warn(note)
-    if (job.trials > 0 && calibration === undefined) context.warn(TOO_LARGE)
+    if (job.trials > 0 && calibration === null) context.warn(TOO_LARGE)
     const replay = startReplay(job, scaled(machine, every), demand, context)
     let events = 0
     for await (const batch of demand.trace.batches()) {
@@ -62,12 +63,12 @@ export async function replaySeries(series: CounterSeries, job: ReplayJob): Promi
       job.progress(context.observer.now, events)
       await checkpoint()
     }
-    return { summary: scaledSummary(replay.finish(), every), calibration }
+    return { summary: scaledSummary(replay.finish(), every), calibration: calibration ?? undefined }
   })
 }
 
 /**
- * Settles by trial replays what the counters leave open; undefined where that is not asked for, or not possible. Where a
+ * Settles by trial replays what the counters leave open; null where that is not asked for, or not possible. Where a
  * sample is replayed the trials make do with a smaller one: there can be more of them.
  */
 function settle(
@@ -75,9 +76,9 @@ function settle(
   recorded: ResolvedMachine,
   { every, seed }: Sampling,
   job: ReplayJob,
-): Calibration | undefined {
+): Calibration | null {
   const { trials } = job
-  if (trials === 0) return undefined
+  if (trials === 0) return null
   const onTrial = (trial: number): void => job.status(`trial replay ${trial} of at most ${trials}`)
   const limits = { trials, onTrial, options: { seed }, pageEvents: every === 1 ? undefined : TRIAL_ACCESSES }
   const pages = machinePages(recorded.config)
@@ -87,7 +88,7 @@ function settle(
     const [part, machine] = [scaleSamples(samples, k), scaled(recorded, k)]
     const found = job.interrupt.unattended(() => calibrate(part, machine, limits))
     if (found.trials > 0 && !Number.isNaN(found.error)) return scaleCalibration(found, k, every)
-    if (every === 1 || pages / (2 * k) < LEAST_TRIAL_PAGES) return undefined
+    if (every === 1 || pages / (2 * k) < LEAST_TRIAL_PAGES) return null
     k *= 2
   }
 }

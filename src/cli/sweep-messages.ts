@@ -1,6 +1,7 @@
 /** What the main thread of a sweep and its workers tell each other. */
 
 import { type ErrorCode, TidemarkError } from '../base/errors.js'
+import type { Calibration } from '../workload/calibrate.js'
 import { Interrupted } from './interrupt.js'
 import type { ReplayRequest } from './replay-job.js'
 import type { ReplayResult } from './replay-result.js'
@@ -17,8 +18,11 @@ export interface SweepTask {
   request: ReplayRequest
 }
 
-/** From a worker. */
-export type SweepAnswer = { index: number; result: ReplayResult } | { index: number; failure: Failure }
+/** From a worker: what trial replays settled, before the run of the point begins; then how it came out. */
+export type SweepAnswer =
+  | { index: number; settled: Calibration | null }
+  | { index: number; result: ReplayResult }
+  | { index: number; failure: Failure }
 
 /** An error as plain data; its class would not survive the way. */
 export interface Failure {

@@ -19,6 +19,7 @@ async function work({ index, request }: SweepTask): Promise<SweepAnswer> {
         control.awaitTurn(index)
         return (store ??= openStore(db))
       },
+      settled: (settled) => parentPort?.postMessage({ index, settled } satisfies SweepAnswer),
       begun: () => control.passTurn(index),
       interrupt,
       progress: () => {},

@@ -44,23 +44,19 @@ describe('tidemark sweep', () => {
     expect(single).toEqual(one)
   })
 
-  test('a recording of counters is swept as well', async () => {
+  test('a recording of counters is swept as well, calibrated once for all points', async () => {
     const sar = recording('w-db.base', 'sar.txt')
-    const machine = ['--machine', recording('w-db.base', 'machine.json')]
-    const args = [
-      'sweep',
-      sar,
-      ...machine,
-      '--vary',
-      'vm.watermark_scale_factor=10,300',
-      '--trials',
-      '2',
-      '--db',
-      'sar.db',
-    ]
-    const swept = await rows(args)
-    expect(swept).toHaveLength(2)
-    expect(Number(swept[1].stalls)).toBeLessThan(Number(swept[0].stalls))
+    const given = ['--machine', recording('w-db.base', 'machine.json'), '--trials', '2']
+    const factors = [10, 100, 300]
+    const vary = ['--vary', `vm.watermark_scale_factor=${factors}`]
+    const swept = await rows(['sweep', sar, ...given, ...vary, '--jobs', '2', '--db', 'sar.db'])
+    expect(swept).toHaveLength(3)
+    expect(Number(swept[2].stalls)).toBeLessThan(Number(swept[0].stalls))
+    for (const factor of factors) {
+      const set = ['--set', `vm.watermark_scale_factor=${factor}`]
+      expect((await shop.run(['replay', sar, ...given, ...set, '--db', 'sar-single.db'])).status).toBe(0)
+    }
+    expect([...dumpStore(shop.path('sar.db'))].sort()).toEqual([...dumpStore(shop.path('sar-single.db'))].sort())
   })
 
   test('rows of other runs of the trace are left out', async () => {
