@@ -43,6 +43,26 @@ describe('vmstat text', () => {
     expect(given.issues.map((i) => i.code)).toEqual(['since-boot-row'])
   })
 
+  it.each([
+    ['ISO', (s: string) => `2024-05-20 10:00:${s} `, true],
+    ['ISO with T and zone', (s: string) => `2024-05-20T10:00:${s}+0200 `, true],
+    ['in brackets, with fractions', (s: string) => `[2024-05-20 10:00:${s}.123456] `, true],
+    ['date in front', (s: string) => `Mon May 20 10:00:${s} CEST 2024: `, true],
+    ['date of newer locales', (s: string) => `Mon 20 May 2024 10:00:${s} AM UTC `, true],
+    ['seconds since 1970', (s: string) => `${Date.UTC(2024, 4, 20, 10, 0, Number(s)) / 1000} `, true],
+    ['ts', (s: string) => `May 20 10:00:${s} `, false],
+    ['time of day', (s: string) => `10:00:${s} | `, false],
+  ])('takes times before every line: %s', async (_, time, dated) => {
+    const lines = [GROUP, NAMES, row(800_000, 1), row(400_000, 5), row(300_000, 6), GROUP, NAMES, row(300_000, 7)]
+    const seconds = ['00', '00', '00', '10', '25', '25', '25', '35']
+    const series = await seriesOf(lines.map((line, i) => time(seconds[i]) + line).join('\n'))
+    expect(series.dt).toEqual([10, 15, 10])
+    expect(series.columns.pgpgin).toEqual([50, 90, 70])
+    expect(series.columns.nr_free_pages).toEqual([100_000, 75_000, 75_000])
+    expect(series.issues.map((i) => i.code)).toEqual(['since-boot-row'])
+    expect(series.meta.startEpoch).toBe(dated ? Date.UTC(2024, 4, 20, 10) / 1000 : undefined)
+  })
+
   it('takes the unit of -S and the first row of -y when it is told', async () => {
     const text = [GROUP, NAMES, row(800, 1), row(400, 5)].join('\n')
     const units = await seriesOf(text, { unit: 'M' })

@@ -8,6 +8,7 @@ import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
 import type { ColumnKind } from '../series/sample-store.js'
 import { VmstatClock } from './clock.js'
 import { readNames, type VmstatHeader } from './header.js'
+import { timedLine } from './line-time.js'
 import type { PlainRows } from './plain-rows.js'
 import { VmstatReader, type VmstatRow, type VmstatSink } from './reader.js'
 import { VmstatReport } from './report.js'
@@ -17,7 +18,7 @@ export const vmstatText: SeriesFormat = {
   name: 'vmstat',
   kind: 'series',
   describe: 'what vmstat prints, with any options, plain or wrapped by a recorder',
-  detect: ({ lines }) => lines.some((line) => readNames(line) !== undefined),
+  detect: ({ lines }) => lines.some((line) => readNames(timedLine(line)?.rest ?? line) !== undefined),
   reader: (source, options) => new VmstatSamples(source, options, 'vmstat', 'vmstat'),
 }
 

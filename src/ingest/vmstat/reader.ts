@@ -10,6 +10,7 @@ import type { IssueList } from '../series/issue-list.js'
 import { cleanText } from '../text/clean.js'
 import { dateSeconds } from '../text/dates.js'
 import { isGroupLine, readNames, type VmstatHeader } from './header.js'
+import { type TimedLine, timedLine } from './line-time.js'
 import { PlainRows } from './plain-rows.js'
 import { midnightOf, stampSeconds } from './stamp.js'
 
@@ -17,9 +18,9 @@ const LF = 0x0a
 
 export interface VmstatRow {
   readonly values: Float64Array
-  /** As printed, undefined without -t. */
+  /** As printed by -t, or a time with its date before the row; undefined without. */
   stamp: string | undefined
-  /** Time of day before the row (ExaWatcher), undefined elsewhere. */
+  /** Time of day before the row (ExaWatcher, a loop of the shell), undefined elsewhere. */
   clock: string | undefined
   /** First row of a run: its rates are averages since boot. */
   first: boolean
@@ -53,6 +54,8 @@ export class VmstatReader {
   private broken = true
   /** A header came earlier than a screen needs one. */
   private newRun = false
+  /** The header has a time before it, and so have its rows: seconds since 1970 might pass for a value. */
+  private timed = false
   private firstRow: Float64Array | undefined
   private line = 0
   private readonly plain = new PlainRows()
@@ -129,17 +132,11 @@ export class VmstatReader {
   }
 
   private take(text: string, line: number): void {
-    if (this.header !== undefined && this.values(text, line)) return
-    const header = readNames(text)
-    if (header !== undefined) {
-      this.newHeader(header, line)
-      return
-    }
+    if (!this.timed && this.isVmstat(text, line)) return
+    const timed = timedLine(text)
+    if (timed !== undefined && this.isVmstat(timed.rest, line, timed)) return
+    if (this.timed && this.isVmstat(text, line)) return
     if (text.trim() === '') return
-    if (isGroupLine(text)) {
-      this.groups++
-      return
-    }
     this.others++
     this.row.interrupted = true
     // Whatever else stands between rows ends a run: recorders start vmstat anew for each.
@@ -147,6 +144,20 @@ export class VmstatReader {
     this.row.runTime = dateSeconds(text)
     if (!Number.isNaN(this.row.runTime) || text.startsWith('#')) return
     this.skip(text, line)
+  }
+
+  /** Takes what vmstat prints. @param timed a time that stood before it @returns false when the line is something else */
+  private isVmstat(text: string, line: number, timed?: TimedLine): boolean {
+    if (this.header !== undefined && this.values(text, line, timed)) return true
+    const header = readNames(text)
+    if (header !== undefined) {
+      this.timed = timed !== undefined
+      this.newHeader(header, line)
+      return true
+    }
+    if (!isGroupLine(text)) return false
+    this.groups++
+    return true
   }
 
   private newHeader(header: VmstatHeader, line: number): void {
@@ -160,12 +171,12 @@ export class VmstatReader {
   }
 
   /** Takes a row. @returns false when the line is none */
-  private values(text: string, line: number): boolean {
+  private values(text: string, line: number, timed?: TimedLine): boolean {
     const header = this.header as VmstatHeader
     const { row } = this
     const n = header.columns.length
     let i = 0
-    row.clock = undefined
+    row.clock = timed?.clock
     while (text.charCodeAt(i) === 0x20) i++
     if (text.charCodeAt(i + 2) === 0x3a && text.charCodeAt(i + 5) === 0x3a) {
       row.clock = text.slice(i, i + 8)
@@ -186,8 +197,10 @@ export class VmstatReader {
     }
     if (found < n) return this.notWhole(text, found, i, line)
     const rest = text.slice(i).trim()
-    row.stamp = rest === '' ? undefined : rest
+    row.stamp = rest === '' ? timed?.stamp : rest
     this.deliver(header, line)
+    // Rows with a time before them are not read from their bytes.
+    if (timed !== undefined) this.plain.learn(undefined, Number.NaN)
     return true
   }
 
