@@ -16,6 +16,7 @@ import { averageNames, readAverage } from './average.js'
 import { readBanner } from './banner.js'
 import { type Clock, readClock } from './clock.js'
 import { refuseForeignClock } from './foreign-clock.js'
+import { KernelRows } from './kernel-rows.js'
 import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
 import { headerClock, PlainRow } from './plain-row.js'
@@ -30,6 +31,9 @@ export class SarReader {
   private headerText = ''
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
   private readonly plain = new PlainRow()
+  private readonly kernel = KernelRows.open()
+  /** The kernel has the lines that are worked on. */
+  private inKernel = false
   private host: string | undefined
   private readonly numbers: RowNumbers
   private afterBlank = true
@@ -43,7 +47,7 @@ export class SarReader {
     private readonly skip: (text: string, line: number) => void,
   ) {
     this.numbers = new RowNumbers(file, issues)
-    this.tables = new OpenTables(file, sink)
+    this.tables = new OpenTables(file, sink, this.kernel?.rows)
   }
 
   /** Headers of tables that say nothing of memory. */
@@ -68,6 +72,7 @@ export class SarReader {
     const { tables, plain } = this
     let at = start
     plain.open(bytes)
+    this.inKernel = this.kernel?.take(bytes, start, end) ?? false
     while (at < end) {
       if (typeof tables.current === 'object') at = this.rows(at, end)
       if (at < end) at = this.line(bytes, at)
@@ -80,16 +85,32 @@ export class SarReader {
     const { plain, tables, numbers } = this
     const { pending } = tables
     const { width, values, stride } = pending
-    let n = pending.length
     let at = start
     while (at < end) {
-      const next = plain.read(at, width, values, numbers.mark, n, stride)
+      at = this.kernelRows(at)
+      if (at === end) break
+      const next = plain.read(at, width, values, numbers.mark, pending.length, stride)
       if (next < 0) break
       at = next
-      n = tables.row(plain.clock, ++this.lines)
+      tables.row(plain.clock, ++this.lines)
       this.afterBlank = false
     }
     return at
+  }
+
+  /** Reads rows by the kernel as long as it can. @returns where the line begins that it leaves */
+  private kernelRows(start: number): number {
+    const { kernel, tables, plain, numbers } = this
+    if (kernel === undefined || !this.inKernel || numbers.mark.code === 0) return start
+    let at = start
+    for (;;) {
+      const next = kernel.read(at, this.lines, plain.lead, numbers.mark.code, tables.lastHeader)
+      if (next > at) this.afterBlank = plain.emptyBefore(at, next)
+      this.lines = kernel.line
+      at = next
+      if (!tables.pending.full) return at
+      tables.flush()
+    }
   }
 
   /** Reads a line that is no plain row. @returns where the next one begins */

@@ -30,14 +30,15 @@ export class RowBlock {
   /** From a value to that of the next column. */
   readonly stride: number
 
-  constructor(rows = BLOCK_ROWS) {
+  /** @param given arrays that somebody else fills, `values` for as many columns as there can be */
+  constructor(rows = BLOCK_ROWS, given?: Pick<RowBlock, 'clock' | 'line' | 'values'>) {
     this.stride = rows
-    this.clock = new Float64Array(rows).fill(Number.NaN)
+    this.clock = given?.clock ?? new Float64Array(rows).fill(Number.NaN)
     this.end = new Float64Array(rows)
     this.dt = new Float64Array(rows)
-    this.line = new Float64Array(rows)
+    this.line = given?.line ?? new Float64Array(rows)
     this.midnight = new Uint8Array(rows)
-    this.values = new Float64Array(0)
+    this.values = given?.values ?? new Float64Array(0)
   }
 
   get full(): boolean {

@@ -4,7 +4,7 @@
  */
 
 import { LANES, PRIME } from './checksum.js'
-import { advance, get, I32, i32, load, loop, set, simd, store, V128, VECTOR_BYTES, type WasmFunction } from './wasm.js'
+import { advance, get, I32, i32, load, loop, set, simd, store, V128, VECTOR_BYTES, type WasmFunction } from '../../base/wasm.js'
 
 const VECTORS = LANES / 4
 

@@ -5,7 +5,7 @@
 
 import { ENCODING } from './columns.js'
 import { exactQuotient } from './quotient.js'
-import { advance, F64, get, I32, load, loop, set, simd, store, V128, VECTOR_BYTES, type WasmFunction } from './wasm.js'
+import { advance, F64, get, I32, load, loop, set, simd, store, V128, VECTOR_BYTES, type WasmFunction } from '../../base/wasm.js'
 
 const LOAD_32_BITS = simd(0x5c, 2, 0)
 const LOAD_64_BITS_AS_WORDS = simd(0x04, 3, 0)

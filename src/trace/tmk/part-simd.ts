@@ -3,7 +3,7 @@
 import { fold, LANES, seed } from './checksum.js'
 import { checksumFunction } from './checksum-simd.js'
 import { COLUMN_FUNCTIONS, type ColumnFunctions, expandColumn } from './columns-simd.js'
-import { assemble, wasm } from './wasm.js'
+import { assemble, wasm } from '../../base/wasm.js'
 
 let module: object | undefined
 

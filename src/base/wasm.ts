@@ -26,14 +26,29 @@ const section = (id: number, items: number[][]): number[] => [
 const name = (text: string): number[] => counted([...Buffer.from(text)])
 
 export const I32 = 0x7f
+export const I64 = 0x7e
 export const F64 = 0x7c
 export const V128 = 0x7b
 export const VECTOR_BYTES = 16
 
 export const get = (local: number): number[] => [0x20, local]
 export const set = (local: number): number[] => [0x21, local]
+export const tee = (local: number): number[] => [0x22, local]
 export const i32 = (n: number): number[] => [0x41, ...signed(n)]
 export const I32_ADD = [0x6a]
+
+/** Instructions that {@link branch} and {@link branchIf} leave by the end of, and those that they repeat. */
+export const block = (...body: number[][]): number[] => [0x02, 0x40, ...body.flat(), 0x0b]
+export const repeat = (...body: number[][]): number[] => [0x03, 0x40, ...body.flat(), 0x0b]
+/** `then` where the number on the stack is not 0. It counts as a block of its own for branches. */
+export const when = (then: number[][], otherwise: number[][] = []): number[] => [
+  ...[0x04, 0x40, ...then.flat()],
+  ...(otherwise.length === 0 ? [] : [0x05, ...otherwise.flat()]),
+  0x0b,
+]
+/** Leaves or repeats the block that is `depth` blocks further out than the innermost. */
+export const branch = (depth: number): number[] => [0x0c, depth]
+export const branchIf = (depth: number): number[] => [0x0d, depth]
 
 /** A vector instruction. */
 export const simd = (code: number, ...rest: number[]): number[] => [0xfd, ...unsigned(code), ...rest]
