@@ -12,11 +12,14 @@ interface Wasm {
 export const { WebAssembly: wasm } = globalThis as unknown as { WebAssembly: Wasm }
 
 /** Lengths and numbers of the binary format, signed and unsigned LEB128. */
-function unsigned(n: number): number[] {
+export function unsigned(n: number): number[] {
   return n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...unsigned(n >>> 7)]
 }
 function signed(n: number): number[] {
   return n >= -64 && n < 64 ? [n & 0x7f] : [(n & 0x7f) | 0x80, ...signed(n >> 7)]
+}
+function signedLong(n: bigint): number[] {
+  return n >= -64n && n < 64n ? [Number(n & 0x7fn)] : [Number(n & 0x7fn) | 0x80, ...signedLong(n >> 7n)]
 }
 const counted = (bytes: number[]): number[] => [...unsigned(bytes.length), ...bytes]
 const section = (id: number, items: number[][]): number[] => [
@@ -35,7 +38,17 @@ export const get = (local: number): number[] => [0x20, local]
 export const set = (local: number): number[] => [0x21, local]
 export const tee = (local: number): number[] => [0x22, local]
 export const i32 = (n: number): number[] => [0x41, ...signed(n)]
+export const i64 = (n: bigint): number[] => [0x42, ...signedLong(BigInt.asIntN(64, n))]
+export const f64 = (n: number): number[] => [0x44, ...Buffer.from(new Float64Array([n]).buffer)]
 export const I32_ADD = [0x6a]
+/** Loads and stores at the address on the stack and `offset`. */
+export const loadByte = (offset: number): number[] => [0x2d, 0, ...unsigned(offset)]
+export const loadHalf = (offset: number): number[] => [0x2f, 0, ...unsigned(offset)]
+export const loadWord = (offset: number): number[] => [0x28, 0, ...unsigned(offset)]
+export const storeWord = (offset: number): number[] => [0x36, 0, ...unsigned(offset)]
+export const loadLong = (offset: number): number[] => [0x29, 0, ...unsigned(offset)]
+export const loadDouble = (offset: number): number[] => [0x2b, 0, ...unsigned(offset)]
+export const storeDouble = (offset: number): number[] => [0x39, 0, ...unsigned(offset)]
 
 /** Instructions that {@link branch} and {@link branchIf} leave by the end of, and those that they repeat. */
 export const block = (...body: number[][]): number[] => [0x02, 0x40, ...body.flat(), 0x0b]

@@ -2,6 +2,7 @@
 
 import { assemble, wasm } from '../../base/wasm.js'
 import { BLOCK_ROWS, MAX_VALUES, RowBlock } from '../series/row-block.js'
+import { countsFunction, followFunction, PASS } from './block-passes.js'
 import { digitPlaces, type KernelLayout, rowsFunction, STATE } from './row-kernel.js'
 
 const PAGE_BYTES = 65_536
@@ -15,14 +16,20 @@ const HEADER_BYTES = { least: 16, most: 512 }
 const LEAD = { least: 9, most: 24 }
 
 const STRIDE = 8 * BLOCK_ROWS
+const PASSES = 512
+const COLUMNS = 8192
+const column = (k: number): number => COLUMNS + k * STRIDE
 const LAYOUT: KernelLayout = {
   state: 0,
   decimals: 1024,
   wholes: 3072,
   header: 5120,
-  clock: 8192,
-  line: 8192 + STRIDE,
-  values: 8192 + 2 * STRIDE,
+  clock: column(0),
+  end: column(1),
+  dt: column(2),
+  line: column(3),
+  counts: column(4),
+  values: column(5),
   stride: STRIDE,
 }
 const INPUT = LAYOUT.values + MAX_VALUES * STRIDE
@@ -31,6 +38,60 @@ const MEMORY_PAGES = Math.ceil((INPUT + INPUT_BYTES + BEYOND) / PAGE_BYTES)
 const [AT, ROW, LINE, END, LEAD_AT, GAP, CELLS, MARK, ROWS, HEADER] = STATE.keys()
 
 let module: object | undefined
+
+type Functions = Record<'rows' | 'follow' | 'counts', () => void>
+
+/** Rows in the memory of the kernel, where two of the passes over them are done as well. */
+class KernelBlock extends RowBlock {
+  private readonly words: Int32Array
+  private readonly doubles: Float64Array
+
+  constructor(
+    private readonly buffer: ArrayBuffer,
+    private readonly functions: Functions,
+  ) {
+    const doubles = (at: number, n = BLOCK_ROWS) => new Float64Array(buffer, at, n)
+    super(BLOCK_ROWS, {
+      clock: doubles(LAYOUT.clock),
+      end: doubles(LAYOUT.end),
+      dt: doubles(LAYOUT.dt),
+      line: doubles(LAYOUT.line),
+      values: doubles(LAYOUT.values, MAX_VALUES * BLOCK_ROWS),
+    })
+    this.words = new Int32Array(buffer, PASSES)
+    this.doubles = new Float64Array(buffer, PASSES)
+  }
+
+  override follow(from: number, before: number, time: number): number {
+    const { words, doubles } = this
+    words[PASS.i / 4] = 8 * from
+    words[PASS.end / 4] = 8 * this.length
+    doubles[PASS.before / 8] = before
+    doubles[PASS.time / 8] = time
+    doubles[PASS.longest / 8] = this.longest
+    this.functions.follow()
+    this.longest = doubles[PASS.longest / 8]
+    return words[PASS.i / 4] / 8
+  }
+
+  override counts(c: number, from: number, to: number, sum: number): Float64Array {
+    const { words, doubles, length, stride } = this
+    if (from > 0 || to < length) return super.counts(c, from, to, sum)
+    if (length % 2 === 1) {
+      // The last vector has nothing in its second half.
+      this.values[c * stride + length] = 0
+      this.dt[length] = 0
+    }
+    words[PASS.i / 4] = LAYOUT.values + c * STRIDE
+    words[PASS.end / 4] = LAYOUT.values + c * STRIDE + 8 * length
+    doubles[PASS.sum / 8] = sum
+    this.functions.counts()
+    this.sum = doubles[PASS.sum / 8]
+    this.least = doubles[PASS.least / 8]
+    this.most = doubles[PASS.most / 8]
+    return new Float64Array(this.buffer, LAYOUT.counts, length)
+  }
+}
 
 export class KernelRows {
   /** Whose values are read here. */
@@ -47,17 +108,12 @@ export class KernelRows {
 
   private constructor(
     buffer: ArrayBuffer,
-    private readonly run: () => void,
+    private readonly functions: Functions,
   ) {
     this.state = new Int32Array(buffer, LAYOUT.state, STATE.length)
     this.bytes = new Uint8Array(buffer)
     this.input = new Uint8Array(buffer, INPUT, INPUT_BYTES)
-    const doubles = (at: number, n: number) => new Float64Array(buffer, at, n)
-    this.rows = new RowBlock(BLOCK_ROWS, {
-      clock: doubles(LAYOUT.clock, BLOCK_ROWS),
-      line: doubles(LAYOUT.line, BLOCK_ROWS),
-      values: doubles(LAYOUT.values, MAX_VALUES * BLOCK_ROWS),
-    })
+    this.rows = new KernelBlock(buffer, functions)
     new Uint16Array(buffer, LAYOUT.decimals).set(digitPlaces(true))
     new Uint16Array(buffer, LAYOUT.wholes).set(digitPlaces(false))
     this.state[ROWS] = BLOCK_ROWS
@@ -66,10 +122,14 @@ export class KernelRows {
   /** Undefined where there are no vector instructions, or no room for the memory of WebAssembly. */
   static open(): KernelRows | undefined {
     try {
-      module ??= assemble([rowsFunction(LAYOUT)])
+      module ??= assemble([
+        rowsFunction(LAYOUT),
+        followFunction(PASSES, LAYOUT.clock, LAYOUT.end, LAYOUT.dt),
+        countsFunction(PASSES, LAYOUT.dt, LAYOUT.counts),
+      ])
       const memory = new wasm.Memory({ initial: MEMORY_PAGES })
-      const { rows } = new wasm.Instance(module, { m: { m: memory } }).exports as { rows: () => void }
-      return new KernelRows(memory.buffer, rows)
+      const { exports } = new wasm.Instance(module, { m: { m: memory } })
+      return new KernelRows(memory.buffer, exports as Functions)
     } catch {
       return undefined
     }
@@ -105,7 +165,7 @@ export class KernelRows {
     state[GAP] = (1 << (lead - 8)) - 1
     state[CELLS] = rows.width
     state[MARK] = mark
-    this.run()
+    this.functions.rows()
     rows.length = state[ROW]
     this.line = state[LINE]
     return state[AT] - this.shift

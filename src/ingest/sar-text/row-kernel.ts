@@ -8,15 +8,23 @@ import {
   block,
   branch,
   branchIf,
+  f64,
   get,
   I32,
   I32_ADD,
   I64,
   i32,
+  i64,
   load,
+  loadByte,
+  loadHalf,
+  loadLong,
+  loadWord,
   repeat,
   set,
   simd,
+  storeDouble,
+  storeWord,
   tee,
   V128,
   VECTOR_BYTES,
@@ -36,7 +44,10 @@ export interface KernelLayout {
   readonly header: number
   /** Doubles, one a row; `values` column after column, `stride` bytes from one to the next. */
   readonly clock: number
+  readonly end: number
+  readonly dt: number
   readonly line: number
+  readonly counts: number
   readonly values: number
   readonly stride: number
 }
@@ -71,18 +82,11 @@ const ZERO = 0x30
 const NINE = 9
 const [A, P, M] = [0x41, 0x50, 0x4d]
 
-const LOAD_BYTE = (offset: number): number[] => [0x2d, 0, ...leb(offset)]
-const LOAD_PLACES = (offset: number): number[] => [0x2f, 1, ...leb(offset)]
-const LOAD_WORD = (offset: number): number[] => [0x28, 0, ...leb(offset)]
-const STORE_WORD = (offset: number): number[] => [0x36, 2, ...leb(offset)]
-const LOAD_LONG = [0x29, 0, 0]
-const STORE_DOUBLE = (offset: number): number[] => [0x39, 3, ...leb(offset)]
 const [EQZ, EQ, NE, LESS, GREATER, NOT_LESS] = [[0x45], [0x46], [0x47], [0x49], [0x4b], [0x4f]]
 const [MINUS, TIMES, AND, OR, XOR, LEFT, RIGHT] = [[0x6b], [0x6c], [0x71], [0x72], [0x73], [0x74], [0x76]]
 const [LONG_EQ, LONG_NE_ZERO, LONG_PLUS] = [[0x51], [0x50, 0x45], [0x7c]]
 const [LONG_AND, LONG_OR, LONG_XOR, LONG_RIGHT] = [[0x83], [0x84], [0x85], [0x88]]
 const [LOW_WORD, DOUBLE, DIVIDE, SELECT] = [[0xa7], [0xb7], [0xa3], [0x1b]]
-const HUNDRED = [0x44, ...Buffer.from(new Float64Array([100]).buffer)]
 
 const constant = (bytes: ArrayLike<number>): number[] => simd(0x0c, ...Array.from(bytes))
 const words = (...values: number[]): number[] => constant(new Uint8Array(Int16Array.from(values).buffer))
@@ -103,19 +107,6 @@ const wordAt = (lane: number): number[] => simd(0x1b, lane)
 
 /** Eight places of a cell; the others do not count. */
 const eight = (...places: number[]): number[] => constant([...places, ...Array(8).fill(0x80)])
-
-function leb(n: number): number[] {
-  return n < 0x80 ? [n] : [(n & 0x7f) | 0x80, ...leb(n >>> 7)]
-}
-function long(value: bigint): number[] {
-  const bytes = [0x42]
-  let rest = BigInt.asIntN(64, value)
-  while (rest < -64n || rest >= 64n) {
-    bytes.push(Number(rest & 0x7fn) | 0x80)
-    rest >>= 7n
-  }
-  return [...bytes, Number(rest & 0x7fn)]
-}
 
 /**
  * `rows()`: reads rows from `at` on until the bytes end, there is no room for more, or a line is anything else than a
@@ -143,7 +134,7 @@ export function rowsFunction(layout: KernelLayout): WasmFunction {
     block(
       [...get(header), ...EQZ, ...branchIf(0)],
       [...get(at), ...get(header), ...I32_ADD, ...i32(8), ...I32_ADD, ...get(end), ...GREATER, ...branchIf(0)],
-      [...get(at), ...LOAD_WORD(7), ...get(before), ...LOAD_WORD(7), ...NE, ...branchIf(0)],
+      [...get(at), ...loadWord(7), ...get(before), ...loadWord(7), ...NE, ...branchIf(0)],
       [...i32(0), ...set(i)],
       repeat(
         // The last vector ends where the header does.
@@ -160,20 +151,20 @@ export function rowsFunction(layout: KernelLayout): WasmFunction {
 
   /** Relative to its place in `00:00:00` a digit is itself, a colon 0; adding 6 carries what is above nine. */
   const clock = [
-    [...get(time), ...long(0x30303a30303a3030n), ...LONG_XOR, ...set(time)],
-    [...get(time), ...get(time), ...long(0x0606000606000606n), ...LONG_PLUS, ...LONG_OR],
-    [...long(0xf0f0fff0f0fff0f0n), ...LONG_AND, ...LONG_NE_ZERO, ...branchIf(0)],
-    [...get(time), ...LOW_WORD, ...set(half), ...get(time), ...long(32n), ...LONG_RIGHT, ...LOW_WORD, ...set(i)],
+    [...get(time), ...i64(0x30303a30303a3030n), ...LONG_XOR, ...set(time)],
+    [...get(time), ...get(time), ...i64(0x0606000606000606n), ...LONG_PLUS, ...LONG_OR],
+    [...i64(0xf0f0fff0f0fff0f0n), ...LONG_AND, ...LONG_NE_ZERO, ...branchIf(0)],
+    [...get(time), ...LOW_WORD, ...set(half), ...get(time), ...i64(32n), ...LONG_RIGHT, ...LOW_WORD, ...set(i)],
     [...twoDigits(half, 0, half, 8), ...set(hours)],
     [...twoDigits(half, 24, i, 0), ...set(minutes)],
     [...twoDigits(i, 16, i, 24), ...set(seconds)],
     [...get(hours), ...i32(23), ...GREATER, ...get(minutes), ...i32(59), ...GREATER, ...OR],
     [...get(seconds), ...i32(60), ...GREATER, ...OR, ...branchIf(0)],
     [...maskOf([...get(at), ...load(8)], BLANK), ...set(blanks)],
-    [...get(at), ...LOAD_BYTE(9), ...tee(half), ...i32(BLANK), ...NE],
+    [...get(at), ...loadByte(9), ...tee(half), ...i32(BLANK), ...NE],
     when([
       [...get(half), ...i32(A), ...NE, ...get(half), ...i32(P), ...NE, ...AND],
-      [...get(at), ...LOAD_BYTE(10), ...i32(M), ...NE, ...OR],
+      [...get(at), ...loadByte(10), ...i32(M), ...NE, ...OR],
       [...get(hours), ...i32(12), ...GREATER, ...OR, ...branchIf(1)],
       [...i32(0), ...get(hours), ...get(hours), ...i32(12), ...EQ, ...SELECT],
       [...get(half), ...i32(P), ...EQ, ...i32(12), ...TIMES, ...I32_ADD, ...set(hours)],
@@ -190,11 +181,11 @@ export function rowsFunction(layout: KernelLayout): WasmFunction {
     [...get(cell), ...byteAt(MARK), ...get(mark), ...EQ, ...tee(half)],
     when(
       [
-        [...get(blanks), ...LOAD_PLACES(layout.decimals), ...get(places), ...XOR, ...get(bad), ...OR, ...set(bad)],
+        [...get(blanks), ...loadHalf(layout.decimals), ...get(places), ...XOR, ...get(bad), ...OR, ...set(bad)],
         [...eight(1, 2, 3, 4, 5, 6, 8, 9), ...set(pick), ...i32(0), ...set(n)],
       ],
       [
-        [...get(blanks), ...LOAD_PLACES(layout.wholes), ...get(places), ...XOR, ...get(bad), ...OR, ...set(bad)],
+        [...get(blanks), ...loadHalf(layout.wholes), ...get(places), ...XOR, ...get(bad), ...OR, ...set(bad)],
         [...get(cell), ...vectorOf(ZERO), ...MINUS_BYTES_TO_ZERO, ...byteAt(NINTH_DIGIT)],
         [...i32(1e8), ...TIMES, ...set(n), ...eight(2, 3, 4, 5, 6, 7, 8, 9), ...set(pick)],
       ],
@@ -205,8 +196,8 @@ export function rowsFunction(layout: KernelLayout): WasmFunction {
     [...get(cell), ...wordAt(1), ...I32_ADD, ...get(n), ...I32_ADD, ...set(n)],
     [...get(half)],
     when(
-      [[...get(out), ...get(n), ...DOUBLE, ...HUNDRED, ...DIVIDE, ...STORE_DOUBLE(layout.values)]],
-      [[...get(out), ...get(n), ...DOUBLE, ...STORE_DOUBLE(layout.values)]],
+      [[...get(out), ...get(n), ...DOUBLE, ...f64(100), ...DIVIDE, ...storeDouble(layout.values)]],
+      [[...get(out), ...get(n), ...DOUBLE, ...storeDouble(layout.values)]],
     ),
     [...advance(out, layout.stride), ...advance(i, CELL)],
   ].flat()
@@ -217,12 +208,12 @@ export function rowsFunction(layout: KernelLayout): WasmFunction {
     [...get(row), ...i32(3), ...LEFT, ...set(out), ...i32(0), ...set(bad)],
     repeat(readCell, [...get(i), ...get(stop), ...LESS, ...branchIf(0)]),
     [...get(bad), ...branchIf(0)],
-    [...get(i), ...get(i), ...LOAD_BYTE(0), ...i32(CR), ...EQ, ...I32_ADD, ...tee(i)],
-    [...LOAD_BYTE(0), ...i32(LF), ...NE, ...branchIf(0)],
+    [...get(i), ...get(i), ...loadByte(0), ...i32(CR), ...EQ, ...I32_ADD, ...tee(i)],
+    [...loadByte(0), ...i32(LF), ...NE, ...branchIf(0)],
     [...advance(line, 1), ...get(row), ...i32(3), ...LEFT, ...tee(out)],
     [...get(hours), ...i32(60), ...TIMES, ...get(minutes), ...I32_ADD, ...i32(60), ...TIMES],
-    [...get(seconds), ...I32_ADD, ...DOUBLE, ...STORE_DOUBLE(layout.clock)],
-    [...get(out), ...get(line), ...DOUBLE, ...STORE_DOUBLE(layout.line)],
+    [...get(seconds), ...I32_ADD, ...DOUBLE, ...storeDouble(layout.clock)],
+    [...get(out), ...get(line), ...DOUBLE, ...storeDouble(layout.line)],
     [...get(at), ...tee(before), ...set(at)],
     [...get(i), ...i32(1), ...I32_ADD, ...set(at), ...advance(row, 1)],
   ].flat()
@@ -232,19 +223,19 @@ export function rowsFunction(layout: KernelLayout): WasmFunction {
     parameters: [],
     locals: Array.from({ length: 26 }, (_, k) => (longs.includes(k) ? I64 : vectors.includes(k) ? V128 : I32)),
     body: [
-      ...STATE.flatMap((_, k) => [...i32(layout.state), ...LOAD_WORD(4 * k), ...set(k)]),
-      ...[...long(-1n), ...set(lastTime)],
+      ...STATE.flatMap((_, k) => [...i32(layout.state), ...loadWord(4 * k), ...set(k)]),
+      ...[...i64(-1n), ...set(lastTime)],
       ...repeat(
         block(
           [...get(at), ...get(end), ...NOT_LESS, ...get(row), ...get(rows), ...NOT_LESS, ...OR, ...branchIf(0)],
-          [...get(at), ...LOAD_BYTE(0), ...i32(LF), ...EQ, ...when([advance(at, 1), nextLine])],
-          [...get(at), ...LOAD_LONG, ...tee(time), ...get(lastTime), ...LONG_EQ, ...repeatedHeader],
+          [...get(at), ...loadByte(0), ...i32(LF), ...EQ, ...when([advance(at, 1), nextLine])],
+          [...get(at), ...loadLong(0), ...tee(time), ...get(lastTime), ...LONG_EQ, ...repeatedHeader],
           clock,
           readRow,
-          [...get(before), ...LOAD_LONG, ...set(lastTime), ...branch(1)],
+          [...get(before), ...loadLong(0), ...set(lastTime), ...branch(1)],
         ),
       ),
-      ...STATE.slice(0, KEPT).flatMap((_, k) => [...i32(layout.state), ...get(k), ...STORE_WORD(4 * k)]),
+      ...STATE.slice(0, KEPT).flatMap((_, k) => [...i32(layout.state), ...get(k), ...storeWord(4 * k)]),
     ],
   }
 }

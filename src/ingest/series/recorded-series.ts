@@ -145,6 +145,9 @@ export class RecordedSeries implements CounterSeries {
   private segmentsOf(from: number, to: number): Int32Array {
     const { store } = this.reader
     const segments = store.segment.slice(from, to)
+    // They only grow.
+    if (!store.broken && segments[0] === segments[segments.length - 1])
+      return segments.fill(this.segment(segments[0], 0))
     for (let i = 0; i < segments.length; i++) {
       const breaks = store.broken ? store.breaksBefore(store.end[from + i]) : 0
       segments[i] = this.segment(segments[i], breaks)

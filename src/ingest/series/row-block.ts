@@ -9,6 +9,9 @@ export const MAX_VALUES = 64
 /** Rows that are handed on at once. No power of two: all columns would share a few sets of the first cache. */
 export const BLOCK_ROWS = 1000
 
+/** Arrays of a block that somebody else fills. `values` has room for as many columns as there can be. */
+export type GivenArrays = Pick<RowBlock, 'clock' | 'end' | 'dt' | 'line' | 'values'>
+
 /** Rows of one table and one segment that followed one another. Filled again and again: copy what is to be kept. */
 export class RowBlock {
   length = 0
@@ -23,6 +26,17 @@ export class RowBlock {
   /** Length of the interval in seconds; NaN when the recording does not tell. */
   readonly dt: Float64Array
   readonly line: Float64Array
+  /**
+   * Longest time from a row to the next, or its own interval, where each ends later than the one before and all their
+   * intervals are known; else NaN.
+   */
+  longest = Number.NaN
+  /** Sum of the intervals, where {@link longest} is known. */
+  span = 0
+  /** Sum, smallest and largest of what {@link counts} made last; NaN may stand for any of them. */
+  sum = 0
+  least = 0
+  most = 0
   /** 1 where the clock went past midnight between the row before and this one. */
   readonly midnight: Uint8Array
   /** Column after column, {@link stride} of each. */
@@ -30,12 +44,13 @@ export class RowBlock {
   /** From a value to that of the next column. */
   readonly stride: number
 
-  /** @param given arrays that somebody else fills, `values` for as many columns as there can be */
-  constructor(rows = BLOCK_ROWS, given?: Pick<RowBlock, 'clock' | 'line' | 'values'>) {
+  private made: Float64Array | undefined
+
+  constructor(rows = BLOCK_ROWS, given?: GivenArrays) {
     this.stride = rows
     this.clock = given?.clock ?? new Float64Array(rows).fill(Number.NaN)
-    this.end = new Float64Array(rows)
-    this.dt = new Float64Array(rows)
+    this.end = given?.end ?? new Float64Array(rows)
+    this.dt = given?.dt ?? new Float64Array(rows)
     this.line = given?.line ?? new Float64Array(rows)
     this.midnight = new Uint8Array(rows)
     this.values = given?.values ?? new Float64Array(0)
@@ -57,6 +72,36 @@ export class RowBlock {
     return this.values.subarray(c * this.stride + from, c * this.stride + to)
   }
 
+  /**
+   * What was counted in the rows, of a column of rates. `sum` is what {@link sum} begins with.
+   * @returns one count a row, to be used before others are made
+   */
+  counts(c: number, from: number, to: number, sum: number): Float64Array {
+    this.made ??= new Float64Array(this.stride)
+    const counts = this.made.subarray(0, to - from)
+    const rates = this.column(c, from, to)
+    this.sum = sum
+    this.least = 0
+    this.most = 0
+    for (let i = 0; i < counts.length; i++) {
+      const count = rates[i] * this.dt[from + i]
+      counts[i] = count
+      this.sum += count
+      this.least = Math.min(this.least, count)
+      this.most = Math.max(this.most, count)
+    }
+    return counts
+  }
+
+  /**
+   * Gives rows from `from` on their times by their clocks, as long as each is later than the one before, which ended at
+   * `time` by the clock `before`. What it does not do, the caller does with more care.
+   * @returns the first row without its times
+   */
+  follow(from: number, _before: number, _time: number): number {
+    return from
+  }
+
   /** Makes it one row, for readers that meet the tables of a time one after another. */
   one(end: number, dt: number, values: readonly number[], line: number): this {
     this.widen(values.length)
@@ -67,28 +112,4 @@ export class RowBlock {
     this.values.set(values)
     return this
   }
-}
-
-/**
- * Puts values, times a factor, into the samples of their rows.
- * @param first the sample of the first, where the others follow it; else −1, and `places` tells each
- */
-export function putColumn(
-  values: Float64Array,
-  factor: number,
-  into: Float64Array,
-  first: number,
-  places: Int32Array,
-): void {
-  if (first < 0) scatter(values, factor, into, places)
-  else if (factor === 1) into.set(values, first)
-  else scale(values, factor, into, first)
-}
-
-function scatter(values: Float64Array, factor: number, into: Float64Array, places: Int32Array): void {
-  for (let i = 0; i < values.length; i++) into[places[i]] = values[i] * factor
-}
-
-function scale(values: Float64Array, factor: number, into: Float64Array, first: number): void {
-  for (let i = 0; i < values.length; i++) into[first + i] = values[i] * factor
 }

@@ -2,7 +2,8 @@
 
 import type { SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from '../series/issue-list.js'
-import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
+import { BLOCK_ROWS, type RowBlock } from '../series/row-block.js'
+import { putColumn, putCounts } from '../series/sample-columns.js'
 import type { SampleStore } from '../series/sample-store.js'
 import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 import { MAX_INTERVAL } from './stamp.js'
@@ -21,10 +22,9 @@ interface Plan {
   /** For each of the meanings: which value it is, and what makes pages of it. */
   readonly from: Int32Array
   readonly factors: Float64Array
-  /** Where the values go; bound anew when the store's version changes. */
-  arrays: Float64Array[]
-  version: number
   mean: Mean | undefined
+  /** Columns without a meaning whose averages are compared. */
+  readonly unused: readonly number[]
   /** The printed averages of the table are compared with those of its rows. */
   readonly averaged: boolean
   readonly free: number
@@ -84,16 +84,29 @@ export class SysstatCollector implements SysstatSink {
 
   /** Makes samples of the rows from `from` up to `to`. */
   private take(plan: Plan, rows: RowBlock, from: number, to: number): void {
+    if (from === to) return
     const { store, places } = this
     const first = store.samples(rows, from, to, places)
-    if (plan.version !== store.version) this.bind(plan)
-    for (let k = 0; k < plan.arrays.length; k++) {
-      putColumn(rows.column(plan.from[k], from, to), plan.factors[k], plan.arrays[k], first, places)
+    const mean = plan.averaged ? meanOf(plan, rows, from, to) : undefined
+    // Rows that only go on in time need not be looked at one by one.
+    const counting = first >= 0 && rows.longest > 0
+    for (let k = 0; k < plan.meanings.length; k++) {
+      const { column, kind } = plan.meanings[k]
+      const c = plan.from[k]
+      if (counting && kind === 'rate') {
+        putCounts(store, column, rows.counts(c, from, to, mean?.sums[c] ?? 0), rows, first)
+        if (mean !== undefined) mean.sums[c] = rows.sum
+      } else {
+        putColumn(store, column, kind, rows.column(c, from, to), plan.factors[k], first, places)
+        if (mean !== undefined) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+      }
+    }
+    if (mean !== undefined) {
+      for (const c of plan.unused) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
     }
     this.kept += to - from
-    if (plan.averaged) addToMean(plan, rows, from, to)
-    if (plan.free >= 0 || plan.swapFree >= 0)
-      for (let i = from; i < to; i++) this.totals(plan, rows, i, places[i - from])
+    if (plan.free < 0 && plan.swapFree < 0) return
+    for (let i = from; i < to; i++) this.totals(plan, rows, i, first < 0 ? places[i - from] : first + i - from)
   }
 
   /** Sizes that no column has, out of those that are printed. */
@@ -122,8 +135,7 @@ export class SysstatCollector implements SysstatSink {
     // Printed with --dec=0, an average may be off by a whole.
     const least = values.every(Number.isInteger) ? 1 : 0.02
     for (let c = 0; c < table.columns.length; c++) {
-      // %vmeff is a ratio of sums, no mean.
-      if (!table.columns[c].endsWith('/s')) continue
+      if (!isMean(table.columns[c])) continue
       const ours = mean.sums[c] / mean.span
       if (Math.abs(ours - values[c]) <= Math.max(least, Math.abs(values[c]) * 0.01)) continue
       const message = `the average of ${table.columns[c]} is printed as ${values[c]}, but the rows have ${ours.toFixed(2)}`
@@ -153,11 +165,6 @@ export class SysstatCollector implements SysstatSink {
     return true
   }
 
-  private bind(plan: Plan): void {
-    plan.arrays = plan.meanings.map(({ column, kind }) => this.store.column(column, kind))
-    plan.version = this.store.version
-  }
-
   private plan(table: SysstatTable): Plan {
     let plan = this.plans.get(table)
     if (plan === undefined) {
@@ -169,9 +176,8 @@ export class SysstatCollector implements SysstatSink {
         meanings: known.map(([meaning]) => meaning),
         from: Int32Array.from(known, ([, c]) => c),
         factors: Float64Array.from(known, ([meaning]) => (meaning.kb ? this.pagesPerKb : 1)),
-        arrays: [],
-        version: -1,
         mean: undefined,
+        unused: table.columns.flatMap((name, c) => (MEANINGS[name] === undefined && isMean(name) ? [c] : [])),
         averaged: table.id === 'paging' || table.id === 'swap',
         free: at('kbmemfree'),
         used: at('kbmemused'),
@@ -206,22 +212,33 @@ function fits(total: number, share: number, used: number): boolean {
   return Math.abs(total * share - used) <= total * 0.0001
 }
 
+/** Whether the average of a column is the mean of its rows: %vmeff is a ratio of sums. */
+function isMean(name: string): boolean {
+  return name.endsWith('/s')
+}
+
 /** The next row from `from` on that may be one over a restart: a glance at its first value and its interval. */
 function suspect(rows: RowBlock, from: number): number {
   const { length, values, dt } = rows
+  if (rows.longest <= MAX_INTERVAL) {
+    const next = rows.column(0).indexOf(100, from)
+    return next < 0 ? length : next
+  }
   let i = from
   while (i < length && values[i] !== 100 && !(dt[i] > MAX_INTERVAL)) i++
   return i
 }
 
-function addToMean(plan: Plan, rows: RowBlock, from: number, to: number): void {
+/** The mean that rows go into, which have their intervals in it already. */
+function meanOf(plan: Plan, rows: RowBlock, from: number, to: number): Mean {
   let { mean } = plan
   if (mean === undefined || mean.segment !== rows.segment) {
     mean = { segment: rows.segment, span: 0, sums: new Float64Array(rows.width) }
     plan.mean = mean
   }
-  for (let i = from; i < to; i++) mean.span += rows.dt[i]
-  for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+  if (rows.longest > 0 && to - from === rows.length) mean.span += rows.span
+  else for (let i = from; i < to; i++) mean.span += rows.dt[i]
+  return mean
 }
 
 /** Adds to `sum` the values times their intervals. */
