@@ -2,7 +2,7 @@
 
 import { assemble, wasm } from '../../base/wasm.js'
 import { BLOCK_ROWS, MAX_VALUES, RowBlock } from '../series/row-block.js'
-import { countsFunction, followFunction, PASS } from './block-passes.js'
+import { countFunction, followFunction, PASS } from './block-passes.js'
 import { digitPlaces, type KernelLayout, rowsFunction, STATE } from './row-kernel.js'
 
 const PAGE_BYTES = 65_536
@@ -24,30 +24,33 @@ const LAYOUT: KernelLayout = {
   decimals: 1024,
   wholes: 3072,
   header: 5120,
+  sums: 6144,
   clock: column(0),
   end: column(1),
   dt: column(2),
   line: column(3),
-  counts: column(4),
-  values: column(5),
+  values: column(4),
+  counts: column(4 + MAX_VALUES),
   stride: STRIDE,
 }
-const INPUT = LAYOUT.values + MAX_VALUES * STRIDE
+const INPUT = LAYOUT.counts + MAX_VALUES * STRIDE
 const MEMORY_PAGES = Math.ceil((INPUT + INPUT_BYTES + BEYOND) / PAGE_BYTES)
 
 const [AT, ROW, LINE, END, LEAD_AT, GAP, CELLS, MARK, ROWS, HEADER] = STATE.keys()
 
 let module: object | undefined
 
-type Functions = Record<'rows' | 'follow' | 'counts', () => void>
+type Functions = Record<'rows' | 'follow' | 'count', () => void>
 
 /** Rows in the memory of the kernel, where two of the passes over them are done as well. */
 class KernelBlock extends RowBlock {
   private readonly words: Int32Array
   private readonly doubles: Float64Array
+  private readonly sums: Float64Array
+  private readonly made: Float64Array
 
   constructor(
-    private readonly buffer: ArrayBuffer,
+    buffer: ArrayBuffer,
     private readonly functions: Functions,
   ) {
     const doubles = (at: number, n = BLOCK_ROWS) => new Float64Array(buffer, at, n)
@@ -60,6 +63,8 @@ class KernelBlock extends RowBlock {
     })
     this.words = new Int32Array(buffer, PASSES)
     this.doubles = new Float64Array(buffer, PASSES)
+    this.sums = doubles(LAYOUT.sums, MAX_VALUES)
+    this.made = doubles(LAYOUT.counts, MAX_VALUES * BLOCK_ROWS)
   }
 
   override follow(from: number, before: number, time: number): number {
@@ -74,22 +79,24 @@ class KernelBlock extends RowBlock {
     return words[PASS.i / 4] / 8
   }
 
-  override counts(c: number, from: number, to: number, sum: number): Float64Array {
-    const { words, doubles, length, stride } = this
-    if (from > 0 || to < length) return super.counts(c, from, to, sum)
+  override count(from: number, to: number, sums: Float64Array): void {
+    const { words, doubles, length, stride, width } = this
+    if (from > 0 || to < length) {
+      super.count(from, to, sums)
+      return
+    }
     if (length % 2 === 1) {
       // The last vector has nothing in its second half.
-      this.values[c * stride + length] = 0
+      for (let c = 0; c < width; c++) this.values[c * stride + length] = 0
       this.dt[length] = 0
     }
-    words[PASS.i / 4] = LAYOUT.values + c * STRIDE
-    words[PASS.end / 4] = LAYOUT.values + c * STRIDE + 8 * length
-    doubles[PASS.sum / 8] = sum
-    this.functions.counts()
-    this.sum = doubles[PASS.sum / 8]
+    words[PASS.end / 4] = 8 * length
+    words[PASS.columns / 4] = width
+    this.functions.count()
+    for (let c = 0; c < width; c++) sums[c] += this.sums[c]
     this.least = doubles[PASS.least / 8]
     this.most = doubles[PASS.most / 8]
-    return new Float64Array(this.buffer, LAYOUT.counts, length)
+    this.counts = this.made
   }
 }
 
@@ -122,11 +129,7 @@ export class KernelRows {
   /** Undefined where there are no vector instructions, or no room for the memory of WebAssembly. */
   static open(): KernelRows | undefined {
     try {
-      module ??= assemble([
-        rowsFunction(LAYOUT),
-        followFunction(PASSES, LAYOUT.clock, LAYOUT.end, LAYOUT.dt),
-        countsFunction(PASSES, LAYOUT.dt, LAYOUT.counts),
-      ])
+      module ??= assemble([rowsFunction(LAYOUT), followFunction(PASSES, LAYOUT), countFunction(PASSES, LAYOUT)])
       const memory = new wasm.Memory({ initial: MEMORY_PAGES })
       const { exports } = new wasm.Instance(module, { m: { m: memory } })
       return new KernelRows(memory.buffer, exports as Functions)

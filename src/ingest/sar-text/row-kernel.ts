@@ -42,13 +42,15 @@ export interface KernelLayout {
   readonly wholes: number
   /** The header met last, as it stands behind its time. */
   readonly header: number
-  /** Doubles, one a row; `values` column after column, `stride` bytes from one to the next. */
+  /** Doubles, one a column. */
+  readonly sums: number
+  /** Doubles, one a row; `values` and `counts` column after column, `stride` bytes from one to the next. */
   readonly clock: number
   readonly end: number
   readonly dt: number
   readonly line: number
-  readonly counts: number
   readonly values: number
+  readonly counts: number
   readonly stride: number
 }
 

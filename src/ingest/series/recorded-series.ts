@@ -117,16 +117,16 @@ export class RecordedSeries implements CounterSeries {
     const columns = [...store.columns.keys()]
     const all = n === store.length
     // What is left in the store moves to its front, and would do so under views of it.
-    const part = <T extends Float64Array>(values: T, from: number, to: number) =>
+    const part = (values: Float64Array, from: number, to: number): Float64Array =>
       all ? values.subarray(from, to) : values.slice(from, to)
     for (let from = 0; from < n; from += BATCH) {
       const to = Math.min(from + BATCH, n)
       yield {
         columns,
         length: to - from,
-        t: this.times(from, to),
-        dt: part(store.dt, from, to),
         segment: this.segmentsOf(from, to),
+        t: this.times(part(store.end, from, to)),
+        dt: part(store.dt, from, to),
         line: part(store.line, from, to),
         values: columns.map((c) => part(store.columns.get(c) as Float64Array, from, to)),
         raw: new Map([...raw].map(([c, values]) => [c, values.subarray(from, to)])),
@@ -135,9 +135,9 @@ export class RecordedSeries implements CounterSeries {
     if (!all) store.drop(n)
   }
 
-  private times(from: number, to: number): Float64Array {
+  /** Times from the origin on, in place. */
+  private times(t: Float64Array): Float64Array {
     const { origin } = this
-    const t = this.reader.store.end.slice(from, to)
     for (let i = 0; i < t.length; i++) t[i] -= origin
     return t
   }

@@ -33,8 +33,7 @@ export class RowBlock {
   longest = Number.NaN
   /** Sum of the intervals, where {@link longest} is known. */
   span = 0
-  /** Sum, smallest and largest of what {@link counts} made last; NaN may stand for any of them. */
-  sum = 0
+  /** Smallest and largest of what {@link count} made last, and 0; a NaN does not count. */
   least = 0
   most = 0
   /** 1 where the clock went past midnight between the row before and this one. */
@@ -44,7 +43,7 @@ export class RowBlock {
   /** From a value to that of the next column. */
   readonly stride: number
 
-  private made: Float64Array | undefined
+  protected counts: Float64Array = new Float64Array(0)
 
   constructor(rows = BLOCK_ROWS, given?: GivenArrays) {
     this.stride = rows
@@ -73,24 +72,30 @@ export class RowBlock {
   }
 
   /**
-   * What was counted in the rows, of a column of rates. `sum` is what {@link sum} begins with.
-   * @returns one count a row, to be used before others are made
+   * Finds what was counted in the rows `[from, to)` of a table of rates, see {@link counted}, and adds it up in `sums`,
+   * one a column.
    */
-  counts(c: number, from: number, to: number, sum: number): Float64Array {
-    this.made ??= new Float64Array(this.stride)
-    const counts = this.made.subarray(0, to - from)
-    const rates = this.column(c, from, to)
-    this.sum = sum
-    this.least = 0
-    this.most = 0
-    for (let i = 0; i < counts.length; i++) {
-      const count = rates[i] * this.dt[from + i]
-      counts[i] = count
-      this.sum += count
-      this.least = Math.min(this.least, count)
-      this.most = Math.max(this.most, count)
+  count(from: number, to: number, sums: Float64Array): void {
+    const { values, dt, stride, width } = this
+    const counts = new Float64Array(width * stride)
+    this.counts = counts
+    let [least, most] = [0, 0]
+    for (let c = 0; c < width; c++) {
+      for (let i = from; i < to; i++) {
+        const count = values[c * stride + i] * dt[i]
+        counts[c * stride + i - from] = count
+        sums[c] += count
+        if (count < least) least = count
+        if (count > most) most = count
+      }
     }
-    return counts
+    this.least = least
+    this.most = most
+  }
+
+  /** What {@link count} found last in `n` rows of a column. */
+  counted(c: number, n: number): Float64Array {
+    return this.counts.subarray(c * this.stride, c * this.stride + n)
   }
 
   /**

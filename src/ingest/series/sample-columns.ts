@@ -27,15 +27,16 @@ export function putColumn(
   else scale(values, factor, into, first)
 }
 
-/** Puts what {@link RowBlock.counts} made last into samples that follow one another. */
+/** Puts what {@link RowBlock.count} found in a column into samples that follow one another. */
 export function putCounts(
   store: SampleStore,
   column: SeriesColumn,
-  counts: Float64Array,
   rows: RowBlock,
+  c: number,
   first: number,
+  n: number,
 ): void {
-  store.column(column, 'rate').set(counts, first)
+  store.column(column, 'rate').set(rows.counted(c, n), first)
   if (!isPossible(rows.least) || !isPossible(rows.most)) store.unchecked.add(column)
 }
 

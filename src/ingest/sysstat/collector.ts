@@ -23,8 +23,6 @@ interface Plan {
   readonly from: Int32Array
   readonly factors: Float64Array
   mean: Mean | undefined
-  /** Columns without a meaning whose averages are compared. */
-  readonly unused: readonly number[]
   /** The printed averages of the table are compared with those of its rows. */
   readonly averaged: boolean
   readonly free: number
@@ -89,20 +87,16 @@ export class SysstatCollector implements SysstatSink {
     const first = store.samples(rows, from, to, places)
     const mean = plan.averaged ? meanOf(plan, rows, from, to) : undefined
     // Rows that only go on in time need not be looked at one by one.
-    const counting = first >= 0 && rows.longest > 0
+    const counting = plan.averaged && first >= 0 && rows.longest > 0
+    if (mean !== undefined) {
+      if (counting) rows.count(from, to, mean.sums)
+      else for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+    }
     for (let k = 0; k < plan.meanings.length; k++) {
       const { column, kind } = plan.meanings[k]
       const c = plan.from[k]
-      if (counting && kind === 'rate') {
-        putCounts(store, column, rows.counts(c, from, to, mean?.sums[c] ?? 0), rows, first)
-        if (mean !== undefined) mean.sums[c] = rows.sum
-      } else {
-        putColumn(store, column, kind, rows.column(c, from, to), plan.factors[k], first, places)
-        if (mean !== undefined) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
-      }
-    }
-    if (mean !== undefined) {
-      for (const c of plan.unused) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+      if (counting && kind === 'rate') putCounts(store, column, rows, c, first, to - from)
+      else putColumn(store, column, kind, rows.column(c, from, to), plan.factors[k], first, places)
     }
     this.kept += to - from
     if (plan.free < 0 && plan.swapFree < 0) return
@@ -135,7 +129,8 @@ export class SysstatCollector implements SysstatSink {
     // Printed with --dec=0, an average may be off by a whole.
     const least = values.every(Number.isInteger) ? 1 : 0.02
     for (let c = 0; c < table.columns.length; c++) {
-      if (!isMean(table.columns[c])) continue
+      // %vmeff is a ratio of sums, no mean.
+      if (!table.columns[c].endsWith('/s')) continue
       const ours = mean.sums[c] / mean.span
       if (Math.abs(ours - values[c]) <= Math.max(least, Math.abs(values[c]) * 0.01)) continue
       const message = `the average of ${table.columns[c]} is printed as ${values[c]}, but the rows have ${ours.toFixed(2)}`
@@ -177,7 +172,6 @@ export class SysstatCollector implements SysstatSink {
         from: Int32Array.from(known, ([, c]) => c),
         factors: Float64Array.from(known, ([meaning]) => (meaning.kb ? this.pagesPerKb : 1)),
         mean: undefined,
-        unused: table.columns.flatMap((name, c) => (MEANINGS[name] === undefined && isMean(name) ? [c] : [])),
         averaged: table.id === 'paging' || table.id === 'swap',
         free: at('kbmemfree'),
         used: at('kbmemused'),
@@ -210,11 +204,6 @@ function memoryTotal({ values, stride }: RowBlock, row: number, plan: Plan): num
 
 function fits(total: number, share: number, used: number): boolean {
   return Math.abs(total * share - used) <= total * 0.0001
-}
-
-/** Whether the average of a column is the mean of its rows: %vmeff is a ratio of sums. */
-function isMean(name: string): boolean {
-  return name.endsWith('/s')
 }
 
 /** The next row from `from` on that may be one over a restart: a glance at its first value and its interval. */
