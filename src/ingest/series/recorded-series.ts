@@ -10,6 +10,7 @@ import {
 } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
 import { fillIntervals, medianInterval, type RecorderTraits, type RepairMemory, repair, reportGaps } from './repair.js'
+import { samplePasses } from './sample-passes.js'
 import type { SampleStore } from './sample-store.js'
 
 /** Reads an input into a store, pausing now and then so that what is complete can be handed on. */
@@ -52,6 +53,7 @@ export class RecordedSeries implements CounterSeries {
   /** Start of the first interval on the recording's own scale: seconds of its first day, or since 1970. */
   origin = Number.NaN
   private readonly memory: RepairMemory = { countedTwice: false }
+  private passes: ReturnType<typeof samplePasses>
   private recordedSegment = Number.NaN
   private givenSegment = -1
 
@@ -113,6 +115,7 @@ export class RecordedSeries implements CounterSeries {
       this.origin = store.end[0] - store.dt[0]
       if (this.reader.epochOf !== undefined) meta.startEpoch = this.reader.epochOf(this.origin)
     }
+    this.passes = samplePasses(n)
     const raw = repair(store, n, meta, issues, traits, this.memory)
     const columns = [...store.columns.keys()]
     const all = n === store.length
@@ -137,8 +140,9 @@ export class RecordedSeries implements CounterSeries {
 
   /** Times from the origin on, in place. */
   private times(t: Float64Array): Float64Array {
-    const { origin } = this
-    for (let i = 0; i < t.length; i++) t[i] -= origin
+    const { origin, passes } = this
+    if (passes !== undefined) passes.shift(t, origin)
+    else for (let i = 0; i < t.length; i++) t[i] -= origin
     return t
   }
 
