@@ -21,12 +21,14 @@ function signed(n: number): number[] {
 function signedLong(n: bigint): number[] {
   return n >= -64n && n < 64n ? [Number(n & 0x7fn)] : [Number(n & 0x7fn) | 0x80, ...signedLong(n >> 7n)]
 }
-const counted = (bytes: number[]): number[] => [...unsigned(bytes.length), ...bytes]
-const section = (id: number, items: number[][]): number[] => [
-  id,
-  ...counted([...unsigned(items.length), ...items.flat()]),
-]
-const name = (text: string): number[] => counted([...Buffer.from(text)])
+// Arrays are joined by what is built in: a spread goes through them one by one, before anything is compiled.
+const counted = (bytes: number[]): number[] => unsigned(bytes.length).concat(bytes)
+const section = (id: number, items: number[][]): number[] =>
+  [id].concat(counted(unsigned(items.length).concat(items.flat())))
+const name = (text: string): number[] => counted(Array.from(Buffer.from(text)))
+
+/** Instructions, in as many arrays as they are easily written in. */
+export type Code = readonly (number | Code)[]
 
 export const I32 = 0x7f
 export const I64 = 0x7e
@@ -51,12 +53,12 @@ export const loadDouble = (offset: number): number[] => [0x2b, 0, ...unsigned(of
 export const storeDouble = (offset: number): number[] => [0x39, 0, ...unsigned(offset)]
 
 /** Instructions that {@link branch} and {@link branchIf} leave by the end of, and those that they repeat. */
-export const block = (...body: number[][]): number[] => [0x02, 0x40, ...body.flat(), 0x0b]
-export const repeat = (...body: number[][]): number[] => [0x03, 0x40, ...body.flat(), 0x0b]
+export const block = (...body: Code): Code => [0x02, 0x40, body, 0x0b]
+export const repeat = (...body: Code): Code => [0x03, 0x40, body, 0x0b]
 /** `then` where the number on the stack is not 0. It counts as a block of its own for branches. */
-export const when = (then: number[][], otherwise: number[][] = []): number[] => [
-  ...[0x04, 0x40, ...then.flat()],
-  ...(otherwise.length === 0 ? [] : [0x05, ...otherwise.flat()]),
+export const when = (then: Code, otherwise: Code = []): Code => [
+  ...[0x04, 0x40, then],
+  otherwise.length === 0 ? [] : [0x05, otherwise],
   0x0b,
 ]
 /** Leaves or repeats the block that is `depth` blocks further out than the innermost. */
@@ -82,29 +84,29 @@ export interface WasmFunction {
   name: string
   parameters: number[]
   locals: number[]
-  body: number[]
+  body: Code
 }
 
 /** A module that exports `functions` and takes its memory as import `m.m`. */
 export function assemble(functions: readonly WasmFunction[]): object {
   const types = functions.map(({ parameters }) => [0x60, ...counted(parameters), 0])
-  const bodies = functions.map(({ locals, body }) =>
-    counted([...unsigned(locals.length), ...locals.flatMap((type) => [1, type]), ...body, 0x0b]),
-  )
-  return new wasm.Module(
-    Uint8Array.from([
-      ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      ...section(1, types),
-      ...section(2, [[...name('m'), ...name('m'), 2, 0, 1]]),
-      ...section(
-        3,
-        functions.map((_, k) => unsigned(k)),
-      ),
-      ...section(
-        7,
-        functions.map((f, k) => [...name(f.name), 0, ...unsigned(k)]),
-      ),
-      ...section(10, bodies),
-    ]),
-  )
+  const bodies = functions.map(({ locals, body }) => {
+    const declared = unsigned(locals.length).concat(locals.flatMap((type) => [1, type]))
+    return counted(declared.concat((body as unknown[]).flat(Number.POSITIVE_INFINITY) as number[], 0x0b))
+  })
+  const sections = [
+    [0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(1, types),
+    section(2, [[...name('m'), ...name('m'), 2, 0, 1]]),
+    section(
+      3,
+      functions.map((_, k) => unsigned(k)),
+    ),
+    section(
+      7,
+      functions.map((f, k) => [...name(f.name), 0, ...unsigned(k)]),
+    ),
+    section(10, bodies),
+  ]
+  return new wasm.Module(Uint8Array.from(sections.flat()))
 }

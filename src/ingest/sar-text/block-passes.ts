@@ -4,6 +4,7 @@ import {
   advance,
   block,
   branchIf,
+  type Code,
   F64,
   f64,
   get,
@@ -50,22 +51,22 @@ export function followFunction(pass: number, layout: KernelLayout): WasmFunction
     parameters: [],
     locals: [I32, I32, F64, F64, F64, F64, F64],
     body: [
-      ...[...i32(pass), ...loadWord(PASS.i), ...set(i), ...i32(pass), ...loadWord(PASS.end), ...set(end)],
-      ...[...i32(pass), ...loadDouble(PASS.before), ...set(before)],
-      ...[...i32(pass), ...loadDouble(PASS.time), ...set(time)],
-      ...[...i32(pass), ...loadDouble(PASS.longest), ...set(longest)],
-      ...block(
+      [i32(pass), loadWord(PASS.i), set(i), i32(pass), loadWord(PASS.end), set(end)],
+      [i32(pass), loadDouble(PASS.before), set(before)],
+      [i32(pass), loadDouble(PASS.time), set(time)],
+      [i32(pass), loadDouble(PASS.longest), set(longest)],
+      block(
         repeat(
-          [...get(i), ...get(end), ...NOT_LESS, ...branchIf(1)],
-          [...get(i), ...loadDouble(layout.clock), ...tee(now), ...get(before), ...DOUBLE_MINUS, ...tee(ahead)],
-          [...f64(0), ...DOUBLE_ABOVE, ...EQZ, ...branchIf(1)],
-          [...get(i), ...get(ahead), ...storeDouble(layout.dt)],
-          [...get(i), ...get(time), ...get(ahead), ...DOUBLE_PLUS, ...tee(time), ...storeDouble(layout.end)],
-          [...get(longest), ...get(ahead), ...DOUBLE_MAX, ...set(longest), ...get(now), ...set(before)],
-          [...advance(i, 8), ...i32(1), ...branchIf(0)],
+          [get(i), get(end), NOT_LESS, branchIf(1)],
+          [get(i), loadDouble(layout.clock), tee(now), get(before), DOUBLE_MINUS, tee(ahead)],
+          [f64(0), DOUBLE_ABOVE, EQZ, branchIf(1)],
+          [get(i), get(ahead), storeDouble(layout.dt)],
+          [get(i), get(time), get(ahead), DOUBLE_PLUS, tee(time), storeDouble(layout.end)],
+          [get(longest), get(ahead), DOUBLE_MAX, set(longest), get(now), set(before)],
+          [advance(i, 8), i32(1), branchIf(0)],
         ),
       ),
-      ...[...i32(pass), ...get(i), ...storeWord(PASS.i), ...i32(pass), ...get(longest), ...storeDouble(PASS.longest)],
+      [i32(pass), get(i), storeWord(PASS.i), i32(pass), get(longest), storeDouble(PASS.longest)],
     ],
   }
 }
@@ -76,31 +77,29 @@ export function followFunction(pass: number, layout: KernelLayout): WasmFunction
  */
 export function countFunction(pass: number, { dt, values, counts, sums, stride }: KernelLayout): WasmFunction {
   const [i, end, columns, row, column, sum, least, most, x] = [0, 1, 2, 3, 4, 5, 6, 7, 8]
-  const lanes = (of: number, both: number[]): number[] => [
-    ...[...get(of), ...doubleAt(0), ...get(of), ...doubleAt(1), ...both],
-  ]
+  const lanes = (of: number, both: Code): Code => [[get(of), doubleAt(0), get(of), doubleAt(1), both]]
   return {
     name: 'count',
     parameters: [],
     locals: [I32, I32, I32, I32, I32, V128, V128, V128, V128],
     body: [
-      ...[...i32(pass), ...loadWord(PASS.end), ...set(end), ...i32(pass), ...loadWord(PASS.columns), ...set(columns)],
-      ...[...f64(0), ...SPLAT, ...tee(least), ...set(most)],
-      ...repeat(
-        [...i32(0), ...set(row), ...f64(0), ...SPLAT, ...set(sum)],
+      [i32(pass), loadWord(PASS.end), set(end), i32(pass), loadWord(PASS.columns), set(columns)],
+      [f64(0), SPLAT, tee(least), set(most)],
+      repeat(
+        [i32(0), set(row), f64(0), SPLAT, set(sum)],
         repeat(
-          [...get(i), ...get(i), ...load(values), ...get(row), ...load(dt), ...TIMES, ...tee(x), ...store(counts)],
-          [...get(sum), ...get(x), ...PLUS, ...set(sum)],
-          [...get(least), ...get(x), ...LEAST, ...set(least), ...get(most), ...get(x), ...MOST, ...set(most)],
-          [...advance(i, VECTOR_BYTES), ...advance(row, VECTOR_BYTES), ...get(row), ...get(end), ...LESS],
+          [get(i), get(i), load(values), get(row), load(dt), TIMES, tee(x), store(counts)],
+          [get(sum), get(x), PLUS, set(sum)],
+          [get(least), get(x), LEAST, set(least), get(most), get(x), MOST, set(most)],
+          [advance(i, VECTOR_BYTES), advance(row, VECTOR_BYTES), get(row), get(end), LESS],
           branchIf(0),
         ),
-        [...get(column), ...i32(3), ...LEFT, ...lanes(sum, DOUBLE_PLUS), ...storeDouble(sums)],
-        [...advance(column, 1), ...get(column), ...i32(stride), ...WORD_TIMES, ...set(i)],
-        [...get(column), ...get(columns), ...LESS, ...branchIf(0)],
+        [get(column), i32(3), LEFT, lanes(sum, DOUBLE_PLUS), storeDouble(sums)],
+        [advance(column, 1), get(column), i32(stride), WORD_TIMES, set(i)],
+        [get(column), get(columns), LESS, branchIf(0)],
       ),
-      ...[...i32(pass), ...lanes(least, DOUBLE_MIN), ...storeDouble(PASS.least)],
-      ...[...i32(pass), ...lanes(most, DOUBLE_MAX), ...storeDouble(PASS.most)],
+      [i32(pass), lanes(least, DOUBLE_MIN), storeDouble(PASS.least)],
+      [i32(pass), lanes(most, DOUBLE_MAX), storeDouble(PASS.most)],
     ],
   }
 }

@@ -7,6 +7,7 @@ import {
   advance,
   assemble,
   branchIf,
+  type Code,
   get,
   I32,
   i32,
@@ -50,14 +51,14 @@ const [AND, OR] = [simd(0x4e), simd(0x50)]
 const [EQUAL, ABOVE, NOT_BELOW] = [simd(0x47), simd(0x4a), simd(0x4c)]
 const [PLUS, MINUS, TIMES] = [simd(0xf0), simd(0xf1), simd(0xf2)]
 
-const fetchDouble = (at: number): number[] => [...i32(0), ...loadDouble(at), ...SPLAT]
-const keep = (at: number, from: number): number[] => [...i32(0), ...get(from), ...store(at)]
-const restore = (at: number, to: number): number[] => [...i32(0), ...load(at), ...set(to)]
+const fetchDouble = (at: number): Code => [i32(0), loadDouble(at), SPLAT]
+const keep = (at: number, from: number): Code => [i32(0), get(from), store(at)]
+const restore = (at: number, to: number): Code => [i32(0), load(at), set(to)]
 
 /** Repeats `body` for two samples each; local 0 is their place, local 1 the end. */
-const overSamples = (...body: number[][]): number[] => [
-  ...[...i32(0), ...loadWord(AT.end), ...set(1)],
-  ...repeat(...body, [...advance(0, VECTOR_BYTES), ...get(0), ...get(1), ...LESS, ...branchIf(0)]),
+const overSamples = (...body: Code): Code => [
+  [i32(0), loadWord(AT.end), set(1)],
+  repeat(...body, [advance(0, VECTOR_BYTES), get(0), get(1), LESS, branchIf(0)]),
 ]
 
 /** `shift()`: takes a number off the first column. */
@@ -65,10 +66,7 @@ const SHIFT: WasmFunction = {
   name: 'shift',
   parameters: [],
   locals: [I32, I32, V128],
-  body: [
-    ...[...fetchDouble(AT.by), ...set(2)],
-    ...overSamples([...get(0), ...get(0), ...load(column(0)), ...get(2), ...MINUS, ...store(column(0))]),
-  ],
+  body: [[fetchDouble(AT.by), set(2)], overSamples([get(0), get(0), load(column(0)), get(2), MINUS, store(column(0))])],
 }
 
 /** `balance()`: adds up the samples of three columns, scanned by kswapd, directly, and stolen; all known, or none counts. */
@@ -81,25 +79,23 @@ function balanceFunction(): WasmFunction {
     [AT.stolen, stolen],
     [AT.beyond, beyond],
   ]
-  const add = (sum: number, value: number[]): number[] => [
-    ...[...get(sum), ...value, ...get(known), ...AND, ...PLUS, ...set(sum)],
-  ]
-  const of = (k: number): number[] => [...get(0), ...load(column(k))]
+  const add = (sum: number, value: Code): Code => [[get(sum), value, get(known), AND, PLUS, set(sum)]]
+  const of = (k: number): Code => [get(0), load(column(k))]
   return {
     name: 'balance',
     parameters: [],
     locals: [I32, I32, ...Array<number>(10).fill(V128)],
     body: [
-      ...[...fetchDouble(AT.slack), ...set(slack), ...fetchDouble(AT.enough), ...set(enough)],
-      ...sums.flatMap(([at, local]) => restore(at, local)),
-      ...overSamples(
-        [...of(0), ...of(1), ...PLUS, ...tee(pages), ...get(pages), ...EQUAL],
-        [...of(2), ...tee(taken), ...get(taken), ...EQUAL, ...AND, ...set(known)],
-        [...add(kswapd, of(0)), ...add(direct, of(1)), ...add(scanned, get(pages)), ...add(stolen, get(taken))],
-        [...get(taken), ...get(pages), ...get(slack), ...TIMES, ...ABOVE, ...get(pages), ...get(enough), ...NOT_BELOW],
-        [...AND, ...get(beyond), ...OR, ...set(beyond)],
+      [fetchDouble(AT.slack), set(slack), fetchDouble(AT.enough), set(enough)],
+      sums.flatMap(([at, local]) => restore(at, local)),
+      overSamples(
+        [of(0), of(1), PLUS, tee(pages), get(pages), EQUAL],
+        [of(2), tee(taken), get(taken), EQUAL, AND, set(known)],
+        [add(kswapd, of(0)), add(direct, of(1)), add(scanned, get(pages)), add(stolen, get(taken))],
+        [get(taken), get(pages), get(slack), TIMES, ABOVE, get(pages), get(enough), NOT_BELOW],
+        [AND, get(beyond), OR, set(beyond)],
       ),
-      ...sums.flatMap(([at, local]) => keep(at, local)),
+      sums.flatMap(([at, local]) => keep(at, local)),
     ],
   }
 }
