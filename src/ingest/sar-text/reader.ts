@@ -16,7 +16,7 @@ import { averageNames, readAverage } from './average.js'
 import { readBanner } from './banner.js'
 import { type Clock, readClock } from './clock.js'
 import { refuseForeignClock } from './foreign-clock.js'
-import { KernelRows } from './kernel-rows.js'
+import type { KernelRows } from './kernel-rows.js'
 import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
 import { headerClock, PlainRow } from './plain-row.js'
@@ -31,7 +31,6 @@ export class SarReader {
   private headerText = ''
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
   private readonly plain = new PlainRow()
-  private readonly kernel = KernelRows.open()
   /** The kernel has the lines that are worked on. */
   private inKernel = false
   private host: string | undefined
@@ -40,14 +39,16 @@ export class SarReader {
   private notUtf8 = 0
   private notUtf8Line = 0
 
+  /** @param kernel reads rows faster, and is worth its making for long recordings */
   constructor(
     private readonly file: string,
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
     private readonly skip: (text: string, line: number) => void,
+    private readonly kernel?: KernelRows,
   ) {
     this.numbers = new RowNumbers(file, issues)
-    this.tables = new OpenTables(file, sink, this.kernel?.rows)
+    this.tables = new OpenTables(file, sink, kernel?.rows)
   }
 
   /** Headers of tables that say nothing of memory. */
