@@ -131,6 +131,10 @@ export class PlainRow {
     return bytes[i] === LF ? i + 1 : -1
   }
 
+  isEmpty(at: number): boolean {
+    return this.bytes[at] === LF
+  }
+
   /** Whether the last of some whole lines, `[start, end)`, is empty. */
   emptyBefore(start: number, end: number): boolean {
     return end - 1 === start || this.bytes[end - 2] === LF

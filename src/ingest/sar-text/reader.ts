@@ -21,6 +21,7 @@ import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
 import { headerClock, PlainRow } from './plain-row.js'
 import { RowNumbers } from './row-numbers.js'
+import { sayUnclear } from './unclear-clock.js'
 
 const LF = 0x0a
 
@@ -88,19 +89,19 @@ export class SarReader {
     const { width, values, stride } = pending
     let at = start
     while (at < end) {
-      at = this.kernelRows(at)
-      if (at === end) break
       const next = plain.read(at, width, values, numbers.mark, pending.length, stride)
       if (next < 0) break
       at = next
       tables.row(plain.clock, ++this.lines)
       this.afterBlank = false
+      // Live output of several tables has one row at a time: nothing to call the kernel for.
+      if (at < end && !plain.isEmpty(at)) at = this.moreRows(at)
     }
     return at
   }
 
   /** Reads rows by the kernel as long as it can. @returns where the line begins that it leaves */
-  private kernelRows(start: number): number {
+  private moreRows(start: number): number {
     const { kernel, tables, plain, numbers } = this
     if (kernel === undefined || !this.inKernel || numbers.mark.code === 0) return start
     let at = start
@@ -188,26 +189,9 @@ export class SarReader {
 
   private header(words: string[], line: number): void {
     const { clock, tables } = this
-    if (tableOf(words) !== undefined) this.unclear(line)
+    if (tableOf(words) !== undefined) sayUnclear(clock, tables.timeline, this.issues, line)
     // With more to its time than `HH:MM:SS` and AM or PM a header is not known again by what follows.
     tables.header(words, clock.seconds, line, clock.end === 8 || clock.end === 11 ? this.headerText : '')
-  }
-
-  /** Says what a clock of this kind cannot tell. */
-  private unclear(line: number): void {
-    const { timeline } = this.tables
-    if (this.clock.ambiguous && !timeline.ambiguous) {
-      timeline.ambiguous = true
-      const message = '12-hour clock without AM/PM (en_IN): morning and afternoon cannot be told apart'
-      this.issues.add('ambiguous-clock', message, 'kept', line)
-    }
-    if (this.clock.minutesOnly) this.minutesOnly(line)
-  }
-
-  private minutesOnly(line: number): void {
-    const message =
-      'times carry no seconds (locale nb_NO), so intervals cannot be known. Run: LC_ALL=C sar ... or use sadf -j'
-    if (this.issues.count('no-seconds') === 0) this.issues.add('no-seconds', message, 'kept', line)
   }
 
   private row(table: OpenTable, text: string, line: number): void {
