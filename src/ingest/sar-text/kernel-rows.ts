@@ -1,7 +1,7 @@
 /** Memory in which vector instructions read plain rows from bytes into a block of rows; see row-kernel.ts. */
 
 import { assemble, wasm } from '../../base/wasm.js'
-import { BLOCK_ROWS, MAX_VALUES, RowBlock } from '../series/row-block.js'
+import { BLOCK_ROWS, MAX_VALUES, RowBlock, SOME_ROWS } from '../series/row-block.js'
 import { countFunction, followFunction, PASS } from './block-passes.js'
 import { digitPlaces, type KernelLayout, rowsFunction, STATE } from './row-kernel.js'
 
@@ -69,6 +69,7 @@ class KernelBlock extends RowBlock {
 
   override follow(from: number, before: number, time: number): number {
     const { words, doubles } = this
+    if (this.length - from < SOME_ROWS) return from
     words[PASS.i / 4] = 8 * from
     words[PASS.end / 4] = 8 * this.length
     doubles[PASS.before / 8] = before

@@ -67,17 +67,18 @@ export class Timeline {
     const round = this.ambiguous ? HALF_DAY : DAY
     let before = table.clock
     let time = table.end
-    midnight.fill(0, from, length)
     if (from === 0) rows.longest = 0
     let i = rows.follow(from, before, time)
     let { longest } = rows
     if (i > from) {
+      midnight.fill(0, from, i)
       before = clock[i - 1]
       time = end[i - 1]
     }
     for (; i < length; i++) {
       const now = clock[i]
       let ahead = now - before
+      midnight[i] = 0
       if (ahead < 0) {
         ahead += round
         if (ahead > HALF_DAY) {

@@ -9,6 +9,9 @@ export const MAX_VALUES = 64
 /** Rows that are handed on at once. No power of two: all columns would share a few sets of the first cache. */
 export const BLOCK_ROWS = 1000
 
+/** Rows from which on a pass over all of them at once is worth its call: live output of many tables has one at a time. */
+export const SOME_ROWS = 16
+
 /** Arrays of a block that somebody else fills. `values` has room for as many columns as there can be. */
 export type GivenArrays = Pick<RowBlock, 'clock' | 'end' | 'dt' | 'line' | 'values'>
 

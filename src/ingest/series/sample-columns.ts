@@ -6,19 +6,19 @@ import type { RowBlock } from './row-block.js'
 import type { ColumnKind, SampleStore } from './sample-store.js'
 
 /**
- * Puts values, times a factor, into the samples of their rows.
+ * Puts values, times a factor, into the samples of their rows; `into` are the column's.
  * @param first the sample of the first, where the others follow it; else −1, and `places` tells each
  */
 export function putColumn(
   store: SampleStore,
   column: SeriesColumn,
   kind: ColumnKind,
+  into: Float64Array,
   values: Float64Array,
   factor: number,
   first: number,
   places: Int32Array,
 ): void {
-  const into = store.column(column, kind)
   if (kind === 'rate') {
     store.unchecked.add(column)
     count(values, factor, store.dt, into, first, places)
@@ -27,16 +27,17 @@ export function putColumn(
   else scale(values, factor, into, first)
 }
 
-/** Puts what {@link RowBlock.count} found in a column into samples that follow one another. */
+/** Puts what {@link RowBlock.count} found in a column of rates into samples that follow one another. */
 export function putCounts(
   store: SampleStore,
   column: SeriesColumn,
+  into: Float64Array,
   rows: RowBlock,
   c: number,
   first: number,
   n: number,
 ): void {
-  store.column(column, 'rate').set(rows.counted(c, n), first)
+  into.set(rows.counted(c, n), first)
   if (!isPossible(rows.least) || !isPossible(rows.most)) store.unchecked.add(column)
 }
 

@@ -31,6 +31,8 @@ const HUGE = 262_144
 
 export class SampleStore {
   length = 0
+  /** Changes whenever the arrays of the columns are others than before. */
+  version = 0
   /**
    * Longest time from a sample's end to the next one's, where all intervals are known; infinite where that is for others
    * to find out. Counts what was handed on, too.
@@ -193,7 +195,10 @@ export class SampleStore {
     if (kind === 'rate') this.unchecked.add(column)
   }
 
-  /** The values of a column, NaN where none was set. The array may be another one when there are more samples. */
+  /**
+   * The values of a column, NaN where none was set. The array is another one when {@link version} has changed: whoever
+   * keeps it for speed has to look.
+   */
   column(column: SeriesColumn, kind: ColumnKind): Float64Array {
     let values = this.columns.get(column)
     if (values === undefined) {
@@ -239,6 +244,7 @@ export class SampleStore {
     segment.set(this.segment)
     this.segment = segment
     for (const [name, values] of this.columns) this.columns.set(name, wider(values))
+    this.version++
   }
 }
 

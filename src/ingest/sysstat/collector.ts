@@ -2,7 +2,7 @@
 
 import type { SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from '../series/issue-list.js'
-import { BLOCK_ROWS, type RowBlock } from '../series/row-block.js'
+import { BLOCK_ROWS, type RowBlock, SOME_ROWS } from '../series/row-block.js'
 import { putColumn, putCounts } from '../series/sample-columns.js'
 import type { SampleStore } from '../series/sample-store.js'
 import type { Banner, SysstatSink, SysstatTable } from './sink.js'
@@ -22,6 +22,9 @@ interface Plan {
   /** For each of the meanings: which value it is, and what makes pages of it. */
   readonly from: Int32Array
   readonly factors: Float64Array
+  /** Where the values go; bound anew when the store's version changes. */
+  arrays: Float64Array[]
+  version: number
   mean: Mean | undefined
   /** The printed averages of the table are compared with those of its rows. */
   readonly averaged: boolean
@@ -85,18 +88,20 @@ export class SysstatCollector implements SysstatSink {
     if (from === to) return
     const { store, places } = this
     const first = store.samples(rows, from, to, places)
+    if (plan.version !== store.version) this.bind(plan)
     const mean = plan.averaged ? meanOf(plan, rows, from, to) : undefined
     // Rows that only go on in time need not be looked at one by one.
-    const counting = plan.averaged && first >= 0 && rows.longest > 0
+    const counting = plan.averaged && first >= 0 && rows.longest > 0 && to - from >= SOME_ROWS
     if (mean !== undefined) {
       if (counting) rows.count(from, to, mean.sums)
       else for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
     }
     for (let k = 0; k < plan.meanings.length; k++) {
       const { column, kind } = plan.meanings[k]
+      const into = plan.arrays[k]
       const c = plan.from[k]
-      if (counting && kind === 'rate') putCounts(store, column, rows, c, first, to - from)
-      else putColumn(store, column, kind, rows.column(c, from, to), plan.factors[k], first, places)
+      if (counting && kind === 'rate') putCounts(store, column, into, rows, c, first, to - from)
+      else putColumn(store, column, kind, into, rows.column(c, from, to), plan.factors[k], first, places)
     }
     this.kept += to - from
     if (plan.free < 0 && plan.swapFree < 0) return
@@ -160,6 +165,11 @@ export class SysstatCollector implements SysstatSink {
     return true
   }
 
+  private bind(plan: Plan): void {
+    plan.arrays = plan.meanings.map(({ column, kind }) => this.store.column(column, kind))
+    plan.version = this.store.version
+  }
+
   private plan(table: SysstatTable): Plan {
     let plan = this.plans.get(table)
     if (plan === undefined) {
@@ -171,6 +181,8 @@ export class SysstatCollector implements SysstatSink {
         meanings: known.map(([meaning]) => meaning),
         from: Int32Array.from(known, ([, c]) => c),
         factors: Float64Array.from(known, ([meaning]) => (meaning.kb ? this.pagesPerKb : 1)),
+        arrays: [],
+        version: -1,
         mean: undefined,
         averaged: table.id === 'paging' || table.id === 'swap',
         free: at('kbmemfree'),
@@ -209,7 +221,7 @@ function fits(total: number, share: number, used: number): boolean {
 /** The next row from `from` on that may be one over a restart: a glance at its first value and its interval. */
 function suspect(rows: RowBlock, from: number): number {
   const { length, values, dt } = rows
-  if (rows.longest <= MAX_INTERVAL) {
+  if (rows.longest <= MAX_INTERVAL && length >= SOME_ROWS) {
     const next = rows.column(0).indexOf(100, from)
     return next < 0 ? length : next
   }

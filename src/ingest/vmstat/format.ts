@@ -137,7 +137,8 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
       const meaning = MEANINGS[header.columns[c]]
       if (meaning === undefined) continue
       const factor = meaning.pages ? this.pagesPerUnit : 1
-      putColumn(store, meaning.column, meaning.kind, rows.column(c), factor, first, places)
+      const { column, kind } = meaning
+      putColumn(store, column, kind, store.column(column, kind), rows.column(c), factor, first, places)
     }
   }
 
