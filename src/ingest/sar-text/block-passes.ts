@@ -27,22 +27,20 @@ import {
 import type { KernelLayout } from './row-kernel.js'
 
 const [EQZ, LESS, NOT_LESS] = [[0x45], [0x49], [0x4f]]
-const [DOUBLE_ABOVE, DOUBLE_PLUS, DOUBLE_MINUS, DOUBLE_MAX] = [[0x64], [0xa0], [0xa1], [0xa5]]
 const [WORD_TIMES, LEFT] = [[0x6c], [0x74]]
-const TIMES = simd(0xf2)
+const [DOUBLE_ABOVE, DOUBLE_PLUS, DOUBLE_MINUS, DOUBLE_MIN, DOUBLE_MAX] = [[0x64], [0xa0], [0xa1], [0xa4], [0xa5]]
 const SPLAT = simd(0x14)
+const [PLUS, TIMES] = [simd(0xf0), simd(0xf2)]
 /** Of two, where a NaN in the second does not count. */
 const [LEAST, MOST] = [simd(0xf6), simd(0xf7)]
-const PLUS = simd(0xf0)
 const doubleAt = (lane: number): number[] => simd(0x21, lane)
-const DOUBLE_MIN = [0xa4]
 
 /** Where the two functions find and leave numbers, bytes from the beginning of what they are given. */
 export const PASS = { i: 0, end: 4, before: 8, time: 16, longest: 24, columns: 32, least: 40, most: 48 } as const
 
 /**
- * `follow()`: the times of rows by their clocks, as long as each is later than the one before.
- * `i` and `end` count bytes of a column.
+ * `follow()`: the times of rows by their clocks, as long as each is later than the one before. `i` and `end` count bytes
+ * of a column.
  */
 export function followFunction(pass: number, layout: KernelLayout): WasmFunction {
   const [i, end, before, time, longest, now, ahead] = [0, 1, 2, 3, 4, 5, 6]
@@ -72,8 +70,8 @@ export function followFunction(pass: number, layout: KernelLayout): WasmFunction
 }
 
 /**
- * `count()`: the rates of some columns times the intervals, their sums, and the least and most of all. `end`
- * counts bytes of a column.
+ * `count()`: the rates of some columns times the intervals, their sums, and the least and most of all. `end` counts
+ * bytes of a column.
  */
 export function countFunction(pass: number, { dt, values, counts, sums, stride }: KernelLayout): WasmFunction {
   const [i, end, columns, row, column, sum, least, most, x] = [0, 1, 2, 3, 4, 5, 6, 7, 8]

@@ -16,6 +16,7 @@ const HEADER_BYTES = { least: 16, most: 512 }
 const LEAD = { least: 9, most: 24 }
 
 const STRIDE = 8 * BLOCK_ROWS
+/** Numbers of the passes, and the columns. */
 const PASSES = 512
 const COLUMNS = 8192
 const column = (k: number): number => COLUMNS + k * STRIDE
@@ -101,6 +102,7 @@ class KernelBlock extends RowBlock {
   }
 }
 
+/** The kernel over a memory of its own: one recording is read by it. */
 export class KernelRows {
   /** Whose values are read here. */
   readonly rows: RowBlock

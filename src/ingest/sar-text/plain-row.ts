@@ -1,6 +1,6 @@
 /**
  * A time and numbers, as nearly all lines of a recording have them. sar prints the time in eleven characters, and after
- * it cells of ten; whatever is laid out otherwise is read byte by byte.
+ * it cells of ten; whatever is laid out otherwise is read byte by byte. What row-kernel.ts reads, it reads as is done here.
  */
 
 import { readNumbers, twoDigits } from '../text/byte-rows.js'
@@ -131,6 +131,7 @@ export class PlainRow {
     return bytes[i] === LF ? i + 1 : -1
   }
 
+  /** Whether there is nothing in the line that begins at `at`. */
   isEmpty(at: number): boolean {
     return this.bytes[at] === LF
   }

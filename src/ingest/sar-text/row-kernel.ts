@@ -55,7 +55,7 @@ export interface KernelLayout {
   readonly stride: number
 }
 
-/** Words that the kernel reads before its first row; the first four are written when it stops. */
+/** Words that the kernel reads before its first row; the first three are written when it stops. */
 export const STATE = ['at', 'row', 'line', 'end', 'lead', 'gap', 'cells', 'mark', 'rows', 'header'] as const
 const KEPT = 3
 
