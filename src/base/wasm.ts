@@ -108,5 +108,5 @@ export function assemble(functions: readonly WasmFunction[]): object {
     ),
     section(10, bodies),
   ]
-  return new wasm.Module(Uint8Array.from(sections.flat()))
+  return new wasm.Module(new Uint8Array(sections.flat()))
 }
