@@ -20,8 +20,7 @@ export function putColumn(
   places: Int32Array,
 ): void {
   if (kind === 'rate') {
-    store.unchecked.add(column)
-    count(values, factor, store.dt, into, first, places)
+    if (!count(values, factor, store.dt, into, first, places)) store.unchecked.add(column)
   } else if (first < 0) scatter(values, factor, into, places)
   else if (factor === 1) into.set(values, first)
   else scale(values, factor, into, first)
@@ -41,7 +40,7 @@ export function putCounts(
   if (!isPossible(rows.least) || !isPossible(rows.most)) store.unchecked.add(column)
 }
 
-/** Makes counts of rates, where the interval is known. */
+/** Makes counts of rates, where the interval is known. @returns whether all that was put is possible */
 function count(
   rates: Float64Array,
   factor: number,
@@ -49,13 +48,17 @@ function count(
   into: Float64Array,
   first: number,
   places: Int32Array,
-): void {
+): boolean {
+  let possible = true
   for (let i = 0; i < rates.length; i++) {
     const at = first < 0 ? places[i] : first + i
     const rate = rates[i] * factor
     const seconds = dt[at]
-    into[at] = seconds > 0 ? rate * seconds : rate
+    const value = seconds > 0 ? rate * seconds : rate
+    into[at] = value
+    if (!isPossible(value)) possible = false
   }
+  return possible
 }
 
 function scatter(values: Float64Array, factor: number, into: Float64Array, places: Int32Array): void {
