@@ -106,7 +106,7 @@ async function gather(from: AsyncIterator<Buffer>, least: number): Promise<{ byt
     parts.push(Buffer.from(next.value))
     length += next.value.length
   }
-  return { bytes: Buffer.concat(parts), ended: false }
+  return { bytes: parts.length === 1 ? parts[0] : Buffer.concat(parts), ended: false }
 }
 
 async function* prepend(first: Buffer, rest: AsyncIterator<Buffer> | undefined): AsyncGenerator<Buffer> {

@@ -1,5 +1,6 @@
 /** `sar` text as a series. */
 
+import { HEAD_BYTES } from '../../base/byte-source.js'
 import { InputError } from '../../base/errors.js'
 import type { Head, SeriesFormat } from '../format.js'
 import { SysstatReport } from '../sysstat/report.js'
@@ -9,6 +10,7 @@ import { SysstatTee } from '../sysstat/tee.js'
 import { readBanner } from './banner.js'
 import { bannerDay } from './banner-date.js'
 import { type Clock, readClock } from './clock.js'
+import { KernelRows } from './kernel-rows.js'
 import { SarReader } from './reader.js'
 
 export const sarText: SeriesFormat = {
@@ -47,7 +49,8 @@ class SarSamples extends SysstatSamples {
     const { source, collector, issues } = this
     if (this.options.report) this.reported = new SysstatReport()
     const sink = this.reported === undefined ? collector : new SysstatTee([collector, this.reported])
-    const reader = new SarReader(source.name, sink, issues, (text, line) => this.skip(text, line))
+    const kernel = source.head.length < HEAD_BYTES ? undefined : KernelRows.open()
+    const reader = new SarReader(source.name, sink, issues, (text, line) => this.skip(text, line), kernel)
     yield* reader.read(source)
     this.finish(reader.otherTables, 'sar text', 'sar -A -f /var/log/sa/saDD (or sar -B -r -S -W)')
     if (issues.count('no-seconds') > 0) {

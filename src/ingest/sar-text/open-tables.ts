@@ -34,17 +34,17 @@ export class OpenTables {
   private readonly tables = new Map<string, OpenTable>()
   /** Headers met before, by the text behind their time. */
   private readonly headers = new Map<string, KnownHeader>()
-  /** Rows of one table that were not handed on; the values of its next row go behind theirs. */
-  readonly pending = new RowBlock()
   private pendingOf: OpenTable | undefined
   /** Pending rows that have their times. */
   private timed = 0
-  /** The header met last, behind its time, with its line end. */
-  private lastHeader: Buffer | undefined
+  /** The header met last, behind its time, with its line end; undefined where its table does not go on. */
+  lastHeader: Buffer | undefined
 
+  /** @param pending rows of one table that were not handed on; the values of its next row go behind theirs */
   constructor(
     private readonly file: string,
     private readonly sink: SysstatSink,
+    readonly pending = new RowBlock(),
   ) {}
 
   /** Goes on where the header met last is repeated. @returns where the next line begins, or −1 for any other line */
@@ -171,7 +171,6 @@ export class OpenTables {
 }
 
 function startsWith(bytes: Buffer, at: number, wanted: Buffer): boolean {
-  let i = 0
-  while (i < wanted.length && bytes[at + i] === wanted[i]) i++
-  return i === wanted.length
+  const end = at + wanted.length
+  return end <= bytes.length && wanted.compare(bytes, at, end) === 0
 }

@@ -1,6 +1,6 @@
 /**
  * A time and numbers, as nearly all lines of a recording have them. sar prints the time in eleven characters, and after
- * it cells of ten; whatever is laid out otherwise is read byte by byte.
+ * it cells of ten; whatever is laid out otherwise is read byte by byte. What row-kernel.ts reads, it reads as is done here.
  */
 
 import { readNumbers, twoDigits } from '../text/byte-rows.js'
@@ -29,7 +29,7 @@ export class PlainRow {
   private bytes: Buffer = Buffer.alloc(0)
   private view: DataView = new DataView(new ArrayBuffer(0))
   /** Where the cells of the last rows began. */
-  private lead = FIRST_CELL
+  lead = FIRST_CELL
 
   /** The bytes that rows are read from next. */
   open(bytes: Buffer): void {
@@ -129,6 +129,16 @@ export class PlainRow {
     while (bytes[i] === BLANK) i++
     if (bytes[i] === CR) i++
     return bytes[i] === LF ? i + 1 : -1
+  }
+
+  /** Whether there is nothing in the line that begins at `at`. */
+  isEmpty(at: number): boolean {
+    return this.bytes[at] === LF
+  }
+
+  /** Whether the last of some whole lines, `[start, end)`, is empty. */
+  emptyBefore(start: number, end: number): boolean {
+    return end - 1 === start || this.bytes[end - 2] === LF
   }
 
   /** A row that is not laid out as sar does it, or of another kind than those before. */

@@ -16,10 +16,12 @@ import { averageNames, readAverage } from './average.js'
 import { readBanner } from './banner.js'
 import { type Clock, readClock } from './clock.js'
 import { refuseForeignClock } from './foreign-clock.js'
+import type { KernelRows } from './kernel-rows.js'
 import { endsInNumber, isItemRow, startsWithNumber } from './line-shape.js'
 import { type OpenTable, OpenTables } from './open-tables.js'
 import { headerClock, PlainRow } from './plain-row.js'
 import { RowNumbers } from './row-numbers.js'
+import { sayUnclear } from './unclear-clock.js'
 
 const LF = 0x0a
 
@@ -30,20 +32,24 @@ export class SarReader {
   private headerText = ''
   private readonly clock: Clock = { seconds: 0, end: 0, minutesOnly: false, ambiguous: false }
   private readonly plain = new PlainRow()
+  /** The kernel has the lines that are worked on. */
+  private inKernel = false
   private host: string | undefined
   private readonly numbers: RowNumbers
   private afterBlank = true
   private notUtf8 = 0
   private notUtf8Line = 0
 
+  /** @param kernel reads rows faster, and is worth its making for long recordings */
   constructor(
     private readonly file: string,
     private readonly sink: SysstatSink,
     private readonly issues: IssueList,
     private readonly skip: (text: string, line: number) => void,
+    private readonly kernel?: KernelRows,
   ) {
     this.numbers = new RowNumbers(file, issues)
-    this.tables = new OpenTables(file, sink)
+    this.tables = new OpenTables(file, sink, kernel?.rows)
   }
 
   /** Headers of tables that say nothing of memory. */
@@ -68,6 +74,7 @@ export class SarReader {
     const { tables, plain } = this
     let at = start
     plain.open(bytes)
+    this.inKernel = this.kernel?.take(bytes, start, end) ?? false
     while (at < end) {
       if (typeof tables.current === 'object') at = this.rows(at, end)
       if (at < end) at = this.line(bytes, at)
@@ -80,16 +87,32 @@ export class SarReader {
     const { plain, tables, numbers } = this
     const { pending } = tables
     const { width, values, stride } = pending
-    let n = pending.length
     let at = start
     while (at < end) {
-      const next = plain.read(at, width, values, numbers.mark, n, stride)
+      const next = plain.read(at, width, values, numbers.mark, pending.length, stride)
       if (next < 0) break
       at = next
-      n = tables.row(plain.clock, ++this.lines)
+      tables.row(plain.clock, ++this.lines)
       this.afterBlank = false
+      // Live output of several tables has one row at a time: nothing to call the kernel for.
+      if (at < end && !plain.isEmpty(at)) at = this.moreRows(at)
     }
     return at
+  }
+
+  /** Reads rows by the kernel as long as it can. @returns where the line begins that it leaves */
+  private moreRows(start: number): number {
+    const { kernel, tables, plain, numbers } = this
+    if (kernel === undefined || !this.inKernel || numbers.mark.code === 0) return start
+    let at = start
+    for (;;) {
+      const next = kernel.read(at, this.lines, plain.lead, numbers.mark.code, tables.lastHeader)
+      if (next > at) this.afterBlank = plain.emptyBefore(at, next)
+      this.lines = kernel.line
+      at = next
+      if (!tables.pending.full) return at
+      tables.flush()
+    }
   }
 
   /** Reads a line that is no plain row. @returns where the next one begins */
@@ -166,26 +189,9 @@ export class SarReader {
 
   private header(words: string[], line: number): void {
     const { clock, tables } = this
-    if (tableOf(words) !== undefined) this.unclear(line)
+    if (tableOf(words) !== undefined) sayUnclear(clock, tables.timeline, this.issues, line)
     // With more to its time than `HH:MM:SS` and AM or PM a header is not known again by what follows.
     tables.header(words, clock.seconds, line, clock.end === 8 || clock.end === 11 ? this.headerText : '')
-  }
-
-  /** Says what a clock of this kind cannot tell. */
-  private unclear(line: number): void {
-    const { timeline } = this.tables
-    if (this.clock.ambiguous && !timeline.ambiguous) {
-      timeline.ambiguous = true
-      const message = '12-hour clock without AM/PM (en_IN): morning and afternoon cannot be told apart'
-      this.issues.add('ambiguous-clock', message, 'kept', line)
-    }
-    if (this.clock.minutesOnly) this.minutesOnly(line)
-  }
-
-  private minutesOnly(line: number): void {
-    const message =
-      'times carry no seconds (locale nb_NO), so intervals cannot be known. Run: LC_ALL=C sar ... or use sadf -j'
-    if (this.issues.count('no-seconds') === 0) this.issues.add('no-seconds', message, 'kept', line)
   }
 
   private row(table: OpenTable, text: string, line: number): void {

@@ -67,7 +67,14 @@ export class Timeline {
     const round = this.ambiguous ? HALF_DAY : DAY
     let before = table.clock
     let time = table.end
-    let i = from
+    if (from === 0) rows.longest = 0
+    let i = rows.follow(from, before, time)
+    let { longest } = rows
+    if (i > from) {
+      midnight.fill(0, from, i)
+      before = clock[i - 1]
+      time = end[i - 1]
+    }
     for (; i < length; i++) {
       const now = clock[i]
       let ahead = now - before
@@ -84,8 +91,12 @@ export class Timeline {
       time += ahead
       end[i] = time
       dt[i] = ahead === 0 ? Number.NaN : ahead
+      longest = ahead === 0 ? Number.NaN : Math.max(longest, ahead)
     }
     if (i === from) return i
+    // A header between two rows may have moved the table on.
+    rows.longest = from === 0 ? longest : Math.max(longest, end[from] - end[from - 1])
+    rows.span = (from === 0 ? 0 : rows.span) + time - table.end
     table.clock = before
     table.end = time
     rows.segment = this.segment

@@ -10,6 +10,7 @@ import {
 } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
 import { fillIntervals, medianInterval, type RecorderTraits, type RepairMemory, repair, reportGaps } from './repair.js'
+import { samplePasses } from './sample-passes.js'
 import type { SampleStore } from './sample-store.js'
 
 /** Reads an input into a store, pausing now and then so that what is complete can be handed on. */
@@ -52,6 +53,7 @@ export class RecordedSeries implements CounterSeries {
   /** Start of the first interval on the recording's own scale: seconds of its first day, or since 1970. */
   origin = Number.NaN
   private readonly memory: RepairMemory = { countedTwice: false }
+  private passes: ReturnType<typeof samplePasses>
   private recordedSegment = Number.NaN
   private givenSegment = -1
 
@@ -113,20 +115,21 @@ export class RecordedSeries implements CounterSeries {
       this.origin = store.end[0] - store.dt[0]
       if (this.reader.epochOf !== undefined) meta.startEpoch = this.reader.epochOf(this.origin)
     }
+    this.passes = samplePasses(n)
     const raw = repair(store, n, meta, issues, traits, this.memory)
     const columns = [...store.columns.keys()]
     const all = n === store.length
     // What is left in the store moves to its front, and would do so under views of it.
-    const part = <T extends Float64Array>(values: T, from: number, to: number) =>
+    const part = (values: Float64Array, from: number, to: number): Float64Array =>
       all ? values.subarray(from, to) : values.slice(from, to)
     for (let from = 0; from < n; from += BATCH) {
       const to = Math.min(from + BATCH, n)
       yield {
         columns,
         length: to - from,
-        t: this.times(from, to),
-        dt: part(store.dt, from, to),
         segment: this.segmentsOf(from, to),
+        t: this.times(part(store.end, from, to)),
+        dt: part(store.dt, from, to),
         line: part(store.line, from, to),
         values: columns.map((c) => part(store.columns.get(c) as Float64Array, from, to)),
         raw: new Map([...raw].map(([c, values]) => [c, values.subarray(from, to)])),
@@ -135,16 +138,20 @@ export class RecordedSeries implements CounterSeries {
     if (!all) store.drop(n)
   }
 
-  private times(from: number, to: number): Float64Array {
-    const { origin } = this
-    const t = this.reader.store.end.slice(from, to)
-    for (let i = 0; i < t.length; i++) t[i] -= origin
+  /** Times from the origin on, in place. */
+  private times(t: Float64Array): Float64Array {
+    const { origin, passes } = this
+    if (passes !== undefined) passes.shift(t, origin)
+    else for (let i = 0; i < t.length; i++) t[i] -= origin
     return t
   }
 
   private segmentsOf(from: number, to: number): Int32Array {
     const { store } = this.reader
     const segments = store.segment.slice(from, to)
+    // They only grow.
+    if (!store.broken && segments[0] === segments[segments.length - 1])
+      return segments.fill(this.segment(segments[0], 0))
     for (let i = 0; i < segments.length; i++) {
       const breaks = store.broken ? store.breaksBefore(store.end[from + i]) : 0
       segments[i] = this.segment(segments[i], breaks)

@@ -5,6 +5,7 @@
 
 import type { SeriesColumn, SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
+import { isPossible } from './possible.js'
 import type { SampleStore } from './sample-store.js'
 import { repairSteal } from './steal-repair.js'
 
@@ -22,9 +23,9 @@ export function medianInterval(store: SampleStore): number {
 
 /** Gives samples without an interval length the median, or one second where no length is known at all. */
 export function fillIntervals(store: SampleStore, median: number, issues: IssueList): void {
-  const { dt } = store
+  if (store.longestStep < Number.POSITIVE_INFINITY) return
   for (let i = 0; i < store.length; i++) {
-    if (dt[i] > 0) continue
+    if (store.dt[i] > 0) continue
     const length = Number.isNaN(median) ? 1 : median
     issues.add(
       'unknown-interval',
@@ -32,7 +33,7 @@ export function fillIntervals(store: SampleStore, median: number, issues: IssueL
       'repaired',
       store.line[i],
     )
-    dt[i] = length
+    store.giveInterval(i, length)
   }
 }
 
@@ -53,11 +54,8 @@ export interface RepairMemory {
   countedTwice: boolean
 }
 
-/** Per interval, 2^40 pages or KiB are more than any host moves: a counter that wrapped or was reset. */
-const IMPOSSIBLE = 2 ** 40
-
 /**
- * Turns rates into counts and repairs the first `n` samples.
+ * Repairs the first `n` samples, all of whose intervals are known.
  * @returns the values before the repair of each column that was changed
  */
 export function repair(
@@ -70,26 +68,16 @@ export function repair(
 ): Map<SeriesColumn, Float64Array> {
   const raw = new Map<SeriesColumn, Float64Array>()
   for (const [column, values] of store.columns) {
-    const possible = store.rates.has(column) ? toCounts(values, store.dt, n) : areCounts(values, n)
-    if (!possible) dropImpossible(store, column, n, issues, raw)
+    const checked = store.rates.has(column) && !store.unchecked.has(column)
+    if (!checked && !arePossible(values, n)) dropImpossible(store, column, n, issues, raw)
   }
   if (traits.sysstat) repairSteal(store, n, meta, issues, traits, memory, raw)
   return raw
 }
 
-/** Makes counts of rates. @returns whether they are possible, or not known */
-function toCounts(rates: Float64Array, dt: Float64Array, n: number): boolean {
-  let possible = true
-  for (let i = 0; i < n; i++) {
-    const count = rates[i] * dt[i]
-    rates[i] = count
-    if (count < 0 || count > IMPOSSIBLE) possible = false
-  }
-  return possible
-}
-
-function areCounts(values: Float64Array, n: number): boolean {
-  for (let i = 0; i < n; i++) if (values[i] < 0 || values[i] > IMPOSSIBLE) return false
+/** Whether all values are possible, or not known. */
+function arePossible(values: Float64Array, n: number): boolean {
+  for (let i = 0; i < n; i++) if (!isPossible(values[i]) && !Number.isNaN(values[i])) return false
   return true
 }
 
@@ -115,7 +103,7 @@ function dropImpossible(
   const values = keepRaw(store, column, n, raw)
   for (let i = 0; i < n; i++) {
     const value = values[i]
-    if (!(value < 0) && !(value > IMPOSSIBLE)) continue
+    if (isPossible(value) || Number.isNaN(value)) continue
     values[i] = Number.NaN
     issues.add(
       'impossible-value',
@@ -135,6 +123,8 @@ export function reportGaps(
   issues: IssueList,
 ): void {
   const { end, dt, line } = store
+  const isLong = (apart: number): boolean => apart > 1.5 * median && apart - median > 1
+  if (!traits.ownInterval && !isLong(store.longestStep)) return
   for (let i = 1; i < n; i++) {
     const apart = end[i] - end[i - 1]
     if (traits.ownInterval) {
@@ -142,7 +132,7 @@ export function reportGaps(
       if (missing <= 0.5 * dt[i] || missing <= 1 || restarted(store, i)) continue
       const message = `${Math.round(missing)} s before this interval of ${dt[i]} s are missing`
       issues.add('gap', message, 'kept', line[i])
-    } else if (apart > 1.5 * median && apart - median > 1 && !restarted(store, i)) {
+    } else if (isLong(apart) && !restarted(store, i)) {
       issues.add('gap', `an interval of ${Math.round(apart)} s where ${median} s are usual`, 'kept', line[i])
     }
   }

@@ -7,7 +7,7 @@ import type { SeriesColumn } from '../../trace/series.js'
 
 /** What the values of a column are when they come in. */
 export type ColumnKind =
-  /** Per second: becomes a count when the interval is known. */
+  /** Per second: becomes a count as soon as the interval of its sample is known. */
   | 'rate'
   /** A count over the interval, or a level: stays as it is. */
   | 'plain'
@@ -19,6 +19,8 @@ export interface SampleTimes {
   readonly end: Float64Array
   readonly dt: Float64Array
   readonly line: Float64Array
+  /** See {@link RowBlock.longest}. */
+  readonly longest: number
 }
 
 /** Samples that columns are made ready for at once; further room stays untouched until it is needed. */
@@ -31,6 +33,11 @@ export class SampleStore {
   length = 0
   /** Changes whenever the arrays of the columns are others than before. */
   version = 0
+  /**
+   * Longest time from a sample's end to the next one's, where all intervals are known; infinite where that is for others
+   * to find out. Counts what was handed on, too.
+   */
+  longestStep = 0
   /** End of the interval, seconds on the recording's own scale. */
   end = new Float64Array(256)
   /** Length of the interval, seconds; NaN while unknown. */
@@ -39,6 +46,8 @@ export class SampleStore {
   line = new Float64Array(256)
   readonly columns = new Map<SeriesColumn, Float64Array>()
   readonly rates = new Set<SeriesColumn>()
+  /** Columns of rates that may have impossible counts in them. */
+  readonly unchecked = new Set<SeriesColumn>()
   /** The sample found last: tables that follow one another go through the same times in the same order. */
   private cursor = -1
   /** Samples that came out of order, by their time; the rest is sorted and can be searched. */
@@ -80,7 +89,7 @@ export class SampleStore {
     }
     const known = this.find(end)
     if (known >= 0) {
-      if (Number.isNaN(this.dt[known])) this.dt[known] = dt
+      if (Number.isNaN(this.dt[known])) this.giveInterval(known, dt)
       return known
     }
     this.late.set(end, length)
@@ -89,34 +98,50 @@ export class SampleStore {
 
   /**
    * The samples of some rows of one segment, in their order; see {@link sample}.
-   * @param places gets the sample of each row, from 0 on
-   * @returns the sample of the first row if those of the others follow it, else −1
+   * @returns the sample of the first row if those of the others follow it; else −1, and `places` got the sample of each
+   *   row, from 0 on
    */
   samples(rows: SampleTimes, from: number, to: number, places: Int32Array): number {
-    const { segment, end, dt, line } = rows
+    const { segment, end, dt, line, longest } = rows
     const first = this.length
     let i = from
     if (this.sorted === first) {
-      i = later(end, from, to, first === 0 ? Number.NEGATIVE_INFINITY : this.end[first - 1])
-      this.appendAll(rows, from, i, places)
+      const last = first === 0 ? Number.NEGATIVE_INFINITY : this.end[first - 1]
+      i = longest > 0 && end[from] > last ? to : later(end, from, to, last)
+      const step = first === 0 ? 0 : end[from] - last
+      this.appendAll(rows, from, i)
+      if (i > from)
+        this.longestStep = longest > 0 ? Math.max(this.longestStep, longest, step) : Number.POSITIVE_INFINITY
       if (i === to) return first
+      for (let k = from; k < i; k++) places[k - from] = first + k - from
     }
     for (; i < to; i++) places[i - from] = this.sample(segment, end[i], dt[i], line[i])
     return -1
   }
 
   /** Appends samples that come in the order of time. */
-  private appendAll(rows: SampleTimes, from: number, to: number, places: Int32Array): void {
-    while (this.ready < this.length + to - from) this.prepare()
+  private appendAll(rows: SampleTimes, from: number, to: number): void {
     const first = this.length
+    while (this.ready < first + to - from) this.prepare()
     this.end.set(rows.end.subarray(from, to), first)
     this.dt.set(rows.dt.subarray(from, to), first)
     this.line.set(rows.line.subarray(from, to), first)
     this.length = first + to - from
     this.segment.fill(rows.segment, first, this.length)
-    for (let i = from; i < to; i++) places[i - from] = first + i - from
     this.sorted = this.length
     this.cursor = this.length - 1
+  }
+
+  /** Tells the length of a sample's interval, which was not known. */
+  giveInterval(sample: number, dt: number): void {
+    this.dt[sample] = dt
+    if (!(dt > 0)) return
+    for (const column of this.rates) {
+      const values = this.columns.get(column)
+      if (values === undefined) continue
+      values[sample] *= dt
+      this.unchecked.add(column)
+    }
   }
 
   private append(segment: number, end: number, dt: number, line: number): number {
@@ -126,6 +151,7 @@ export class SampleStore {
     this.dt[i] = dt
     this.segment[i] = segment
     this.line[i] = line
+    this.longestStep = Number.POSITIVE_INFINITY
     this.cursor = i
     return i
   }
@@ -163,7 +189,10 @@ export class SampleStore {
   }
 
   set(sample: number, column: SeriesColumn, value: number, kind: ColumnKind): void {
-    this.column(column, kind)[sample] = value
+    const values = this.column(column, kind)
+    const dt = this.dt[sample]
+    values[sample] = kind === 'rate' && dt > 0 ? value * dt : value
+    if (kind === 'rate') this.unchecked.add(column)
   }
 
   /**

@@ -16,6 +16,7 @@ import type { SeriesColumn, SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from './issue-list.js'
 import { atLeast, hasStealTwins } from './kernel-version.js'
 import { keepRaw, type RecorderTraits, type RepairMemory } from './repair.js'
+import { samplePasses } from './sample-passes.js'
 import type { SampleStore } from './sample-store.js'
 
 /** Scanned pages of a sample from which on its share of stolen ones means something. */
@@ -49,6 +50,7 @@ export function repairSteal(
   const direct = store.columns.get('pgscan_direct')
   const steal = store.columns.get('pgsteal')
   if (kswapd === undefined || direct === undefined || steal === undefined) return
+  if (!memory.countedTwice && isBalanced(kswapd, direct, steal, n)) return
   const balance = weigh(kswapd, direct, steal, n)
   if (balance.stolen === 0) return
   if (balance.kswapd === 0 && balance.beyond === 0 && balance.direct < balance.stolen / 2) {
@@ -79,6 +81,13 @@ export function repairSteal(
   const more = Math.round(balance.stolen - balance.scanned)
   const message = `${balance.beyond} intervals have more stolen than scanned pages (${more} in all): reclaim for cgroup limits, or double counting. Not told apart`
   issues.once('memcg-reclaim', message, 'kept')
+}
+
+/** Whether there is nothing to repair or to say, as a quick pass over a long recording finds; false also when unsure. */
+function isBalanced(kswapd: Float64Array, direct: Float64Array, steal: Float64Array, n: number): boolean {
+  const totals = samplePasses(n)?.totals([kswapd, direct, steal], n, ENOUGH, SLACK)
+  if (totals === undefined || totals.beyond) return false
+  return totals.kswapd > 0 && totals.direct === 0 && totals.stolen <= totals.scanned
 }
 
 function weigh(kswapd: Float64Array, direct: Float64Array, steal: Float64Array, n: number): Balance {

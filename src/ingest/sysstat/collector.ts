@@ -2,7 +2,8 @@
 
 import type { SeriesMeta } from '../../trace/series.js'
 import type { IssueList } from '../series/issue-list.js'
-import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
+import { BLOCK_ROWS, type RowBlock, SOME_ROWS } from '../series/row-block.js'
+import { putColumn, putCounts } from '../series/sample-columns.js'
 import type { SampleStore } from '../series/sample-store.js'
 import type { Banner, SysstatSink, SysstatTable } from './sink.js'
 import { MAX_INTERVAL } from './stamp.js'
@@ -84,16 +85,27 @@ export class SysstatCollector implements SysstatSink {
 
   /** Makes samples of the rows from `from` up to `to`. */
   private take(plan: Plan, rows: RowBlock, from: number, to: number): void {
+    if (from === to) return
     const { store, places } = this
     const first = store.samples(rows, from, to, places)
     if (plan.version !== store.version) this.bind(plan)
-    for (let k = 0; k < plan.arrays.length; k++) {
-      putColumn(rows.column(plan.from[k], from, to), plan.factors[k], plan.arrays[k], first, places)
+    const mean = plan.averaged ? meanOf(plan, rows, from, to) : undefined
+    // Rows that only go on in time need not be looked at one by one.
+    const counting = plan.averaged && first >= 0 && rows.longest > 0 && to - from >= SOME_ROWS
+    if (mean !== undefined) {
+      if (counting) rows.count(from, to, mean.sums)
+      else for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+    }
+    for (let k = 0; k < plan.meanings.length; k++) {
+      const { column, kind } = plan.meanings[k]
+      const into = plan.arrays[k]
+      const c = plan.from[k]
+      if (counting && kind === 'rate') putCounts(store, column, into, rows, c, first, to - from)
+      else putColumn(store, column, kind, into, rows.column(c, from, to), plan.factors[k], first, places)
     }
     this.kept += to - from
-    if (plan.averaged) addToMean(plan, rows, from, to)
-    if (plan.free >= 0 || plan.swapFree >= 0)
-      for (let i = from; i < to; i++) this.totals(plan, rows, i, places[i - from])
+    if (plan.free < 0 && plan.swapFree < 0) return
+    for (let i = from; i < to; i++) this.totals(plan, rows, i, first < 0 ? places[i - from] : first + i - from)
   }
 
   /** Sizes that no column has, out of those that are printed. */
@@ -209,19 +221,25 @@ function fits(total: number, share: number, used: number): boolean {
 /** The next row from `from` on that may be one over a restart: a glance at its first value and its interval. */
 function suspect(rows: RowBlock, from: number): number {
   const { length, values, dt } = rows
+  if (rows.longest <= MAX_INTERVAL && length >= SOME_ROWS) {
+    const next = rows.column(0).indexOf(100, from)
+    return next < 0 ? length : next
+  }
   let i = from
   while (i < length && values[i] !== 100 && !(dt[i] > MAX_INTERVAL)) i++
   return i
 }
 
-function addToMean(plan: Plan, rows: RowBlock, from: number, to: number): void {
+/** The mean that rows go into, which have their intervals in it already. */
+function meanOf(plan: Plan, rows: RowBlock, from: number, to: number): Mean {
   let { mean } = plan
   if (mean === undefined || mean.segment !== rows.segment) {
     mean = { segment: rows.segment, span: 0, sums: new Float64Array(rows.width) }
     plan.mean = mean
   }
-  for (let i = from; i < to; i++) mean.span += rows.dt[i]
-  for (let c = 0; c < rows.width; c++) mean.sums[c] = weighted(rows.column(c), rows.dt, from, to, mean.sums[c])
+  if (rows.longest > 0 && to - from === rows.length) mean.span += rows.span
+  else for (let i = from; i < to; i++) mean.span += rows.dt[i]
+  return mean
 }
 
 /** Adds to `sum` the values times their intervals. */

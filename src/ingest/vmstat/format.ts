@@ -4,7 +4,8 @@ import { InputError } from '../../base/errors.js'
 import type { SeriesColumn } from '../../trace/series.js'
 import type { SeriesFormat } from '../format.js'
 import { BaseSamples } from '../series/base-samples.js'
-import { BLOCK_ROWS, putColumn, type RowBlock } from '../series/row-block.js'
+import { BLOCK_ROWS, type RowBlock } from '../series/row-block.js'
+import { putColumn } from '../series/sample-columns.js'
 import type { ColumnKind } from '../series/sample-store.js'
 import { VmstatClock } from './clock.js'
 import { readNames, type VmstatHeader } from './header.js'
@@ -137,7 +138,8 @@ class VmstatSamples extends BaseSamples implements VmstatSink {
       const meaning = MEANINGS[header.columns[c]]
       if (meaning === undefined) continue
       const factor = meaning.pages ? this.pagesPerUnit : 1
-      putColumn(rows.column(c), factor, store.column(meaning.column, meaning.kind), first, places)
+      const { column, kind } = meaning
+      putColumn(store, column, kind, store.column(column, kind), rows.column(c), factor, first, places)
     }
   }
 

@@ -3,8 +3,21 @@
  * half.
  */
 
+import {
+  advance,
+  get,
+  I32,
+  i32,
+  load,
+  loop,
+  set,
+  simd,
+  store,
+  V128,
+  VECTOR_BYTES,
+  type WasmFunction,
+} from '../../base/wasm.js'
 import { LANES, PRIME } from './checksum.js'
-import { advance, get, I32, i32, load, loop, set, simd, store, V128, VECTOR_BYTES, type WasmFunction } from './wasm.js'
 
 const VECTORS = LANES / 4
 

@@ -3,9 +3,22 @@
  * longer than reading the file and its checksum together: one event with one page is only six bytes of it.
  */
 
+import {
+  advance,
+  F64,
+  get,
+  I32,
+  load,
+  loop,
+  set,
+  simd,
+  store,
+  V128,
+  VECTOR_BYTES,
+  type WasmFunction,
+} from '../../base/wasm.js'
 import { ENCODING } from './columns.js'
 import { exactQuotient } from './quotient.js'
-import { advance, F64, get, I32, load, loop, set, simd, store, V128, VECTOR_BYTES, type WasmFunction } from './wasm.js'
 
 const LOAD_32_BITS = simd(0x5c, 2, 0)
 const LOAD_64_BITS_AS_WORDS = simd(0x04, 3, 0)

@@ -1,9 +1,9 @@
 /** Memory of a part whose checksum and columns are done by vector instructions. */
 
+import { assemble, wasm } from '../../base/wasm.js'
 import { fold, LANES, seed } from './checksum.js'
 import { checksumFunction } from './checksum-simd.js'
 import { COLUMN_FUNCTIONS, type ColumnFunctions, expandColumn } from './columns-simd.js'
-import { assemble, wasm } from './wasm.js'
 
 let module: object | undefined
 
