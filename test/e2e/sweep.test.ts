@@ -107,13 +107,10 @@ describe('tidemark sweep', () => {
 
   test('interrupted, it keeps what is done and marks what was under way', async () => {
     const head = ['{"trace":"allocation/1","machine":{"memory_mb":64}}', '{"t":0,"op":"spawn","pid":1,"comm":"a"}']
-    const map = '{"t":0,"op":"mmap","pid":1,"region":"h","kind":"anon","pages":4000}'
-    const touch = (i: number) =>
-      `{"t":${i / 1e4},"op":"touch","pid":1,"region":"h","start":0,"count":4000,"write":true}`
-    writeFileSync(
-      shop.path('long.ndjson'),
-      [...head, map, ...Array.from({ length: 20_000 }, (_, i) => touch(i))].join('\n'),
-    )
+    // Every page that is read takes the place of another: each run takes a while, and the signal comes amidst of one.
+    const read = (i: number) =>
+      `{"t":${i / 100},"op":"read","pid":1,"file":"f","start":${(i * 400) % 900_000},"count":400}`
+    writeFileSync(shop.path('long.ndjson'), [...head, ...Array.from({ length: 20_000 }, (_, i) => read(i))].join('\n'))
     const axis = Array.from({ length: 50 }, (_, i) => i).join(',')
     const child = shop.startOpen([
       'sweep',
