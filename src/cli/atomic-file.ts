@@ -6,12 +6,15 @@ import { outputError } from '../record/output-error.js'
 
 /** Bytes gathered before they are written. */
 const GATHER = 256 * 1024
+/** Of a character in UTF-8, half of a pair. */
+const MOST_BYTES = 3
 
 export class AtomicFile {
   private readonly fd: number
   /** What is written to; the path itself where that is a device or a pipe, which cannot be replaced. */
   private readonly target: string
-  private readonly parts: Uint8Array[] = []
+  /** Filled and written again and again: what is made anew for each write stays in memory until it is collected. */
+  private readonly gathered = Buffer.allocUnsafe(GATHER)
   private held = 0
   /** Bytes written so far. */
   bytes = 0
@@ -26,10 +29,24 @@ export class AtomicFile {
     process.on('exit', this.removeTarget)
   }
 
-  write(part: Uint8Array): void {
-    this.parts.push(part)
-    this.held += part.length
-    if (this.held >= GATHER) this.flush()
+  write(part: Uint8Array | string): void {
+    if (typeof part === 'string') {
+      this.writeText(part)
+      return
+    }
+    if (this.held + part.length > GATHER) this.flush()
+    if (part.length > GATHER) this.put(part)
+    else {
+      this.gathered.set(part, this.held)
+      this.held += part.length
+    }
+  }
+
+  private writeText(text: string): void {
+    const most = text.length * MOST_BYTES
+    if (this.held + most > GATHER) this.flush()
+    if (most > GATHER) this.put(Buffer.from(text))
+    else this.held += this.gathered.write(text, this.held)
   }
 
   /** Gives the file its name. */
@@ -59,9 +76,12 @@ export class AtomicFile {
   }
 
   private flush(): void {
-    const all = this.parts.length === 1 ? this.parts[0] : Buffer.concat(this.parts)
-    this.parts.length = 0
+    const { held } = this
     this.held = 0
+    this.put(this.gathered.subarray(0, held))
+  }
+
+  private put(all: Uint8Array): void {
     for (let at = 0; at < all.length; ) at += this.attempt(() => writeSync(this.fd, all, at))
     this.bytes += all.length
   }

@@ -42,8 +42,9 @@ export async function writeOutput(
   parts: AsyncIterable<string | Uint8Array>,
   terminal: Terminal,
 ): Promise<number> {
-  const chunks = inChunks(parts)
-  const coded = output.endsWith('.gz') ? gzip(chunks) : chunks
+  const compressed = output.endsWith('.gz')
+  // A file gathers what is written to it by itself.
+  const coded = compressed ? gzip(inChunks(parts)) : output === '-' ? inChunks(parts) : parts
   if (output === '-') {
     let bytes = 0
     for await (const chunk of coded) {

@@ -5,9 +5,11 @@ import { SERIES_COUNTERS, SERIES_LEVELS, type SeriesBatch, type SeriesMeta } fro
 export const SERIES_FORMS = ['ndjson', 'csv'] as const
 export type SeriesForm = (typeof SERIES_FORMS)[number]
 
+/** Characters given at once: a part a row costs more on its way than the row. */
+const PART = 1024
 const COLUMNS = [...SERIES_COUNTERS, ...SERIES_LEVELS]
 
-/** Gives a written series part by part. */
+/** Gives a written series part by part: whole lines, some at a time. */
 export class SeriesWriter {
   private begun = false
 
@@ -19,7 +21,16 @@ export class SeriesWriter {
 
   *add(batch: SeriesBatch): Generator<string> {
     yield* this.begin()
-    for (let i = 0; i < batch.length; i++) yield this.form === 'csv' ? csvRow(batch, i) : ndjsonLine(batch, i)
+    // Where each column of the form stands in the batch; undefined where the recording has none.
+    const values = COLUMNS.map((column) => batch.values[batch.columns.indexOf(column)])
+    let text = ''
+    for (let i = 0; i < batch.length; i++) {
+      text += this.form === 'csv' ? csvRow(batch, values, i) : ndjsonLine(batch, i)
+      if (text.length < PART) continue
+      yield text
+      text = ''
+    }
+    if (text !== '') yield text
   }
 
   *finish(): Generator<string> {
@@ -56,11 +67,11 @@ function ndjsonLine(batch: SeriesBatch, i: number): string {
   return `${JSON.stringify(sample)}\n`
 }
 
-function csvRow(batch: SeriesBatch, i: number): string {
-  const cells = COLUMNS.map((column) => {
-    const c = batch.columns.indexOf(column)
-    const value = c < 0 ? Number.NaN : batch.values[c][i]
-    return Number.isNaN(value) ? '' : String(value)
-  })
-  return `${batch.t[i]},${batch.dt[i]},${batch.segment[i]},${cells.join(',')}\n`
+function csvRow(batch: SeriesBatch, values: readonly (Float64Array | undefined)[], i: number): string {
+  let row = `${batch.t[i]},${batch.dt[i]},${batch.segment[i]}`
+  for (const column of values) {
+    const value = column === undefined ? Number.NaN : column[i]
+    row += Number.isNaN(value) ? ',' : `,${value}`
+  }
+  return `${row}\n`
 }
