@@ -88,12 +88,6 @@ export class Scheduler {
     if (t + QUANTUM_US < this.horizon[0]) this.horizon[0] = t + QUANTUM_US
   }
 
-  /** Removes an actor for good. */
-  drop(actor: Actor): void {
-    if (actor.at >= 0) this.remove(actor.at)
-    actor.time = Number.POSITIVE_INFINITY
-  }
-
   /** Runs everything due before `until`, µs. */
   runUntil(until: number): void {
     while (this.nextTime() < until) this.step(until)

@@ -50,7 +50,7 @@ describe('a damaged .tmk file is refused', () => {
         bytes[bit >> 3] ^= 1 << (bit & 7)
         await refused(bytes)
       }),
-      { numRuns: 100 },
+      { numRuns: 200 },
     )
   })
 
@@ -62,7 +62,7 @@ describe('a damaged .tmk file is refused', () => {
         damaged.set(bytes.subarray(0, tmk.length - at), at)
         if (!damaged.equals(tmk)) await refused(damaged)
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     )
   })
 
@@ -71,7 +71,7 @@ describe('a damaged .tmk file is refused', () => {
       fc.asyncProperty(fc.integer({ min: 1, max: tmk.length - 1 }), async (length) => {
         await refused(tmk.subarray(0, length))
       }),
-      { numRuns: 75 },
+      { numRuns: 150 },
     )
   })
 
@@ -85,7 +85,7 @@ describe('a damaged .tmk file is refused', () => {
         const twice = Buffer.concat([tmk.subarray(0, c), tmk.subarray(from, to), tmk.subarray(c)])
         if (from < to && !(from === 0 && to === tmk.length && c === 0)) await refused(twice)
       }),
-      { numRuns: 50 },
+      { numRuns: 100 },
     )
   })
 
