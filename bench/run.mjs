@@ -18,6 +18,10 @@ try {
     format: ['esm'],
     target: 'node20',
     silent: true,
+    // As the program itself is built: see tsup.config.ts.
+    esbuildOptions(options) {
+      options.minifySyntax = true
+    },
     outExtension: () => ({ js: '.mjs' }),
     // The bundle lies elsewhere than its sources.
     define: { 'process.env.TIDEMARK_BENCH_FOLDER': JSON.stringify(fileURLToPath(new URL('.', import.meta.url))) },

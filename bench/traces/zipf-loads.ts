@@ -89,11 +89,11 @@ const anon = { backing: ['anon'], pace: 0.00001, populate: true } as const
 const half = ['anon', 'read'] as const
 
 export const ZIPF_LOADS: readonly Load[] = [
-  load('zipf-hits-64k', 40e6, 1.2, { ...anon, pages: 64 * Ki }, 'zipf over 64 Ki anonymous pages, all resident'),
-  load('zipf-hits-1m', 40e6, 1.2, { ...anon, pages: Mi }, 'zipf over 1 Mi anonymous pages, all resident'),
+  load('zipf-hits-64k', 100e6, 1.2, { ...anon, pages: 64 * Ki }, 'zipf over 64 Ki anonymous pages, all resident'),
+  load('zipf-hits-1m', 100e6, 1.2, { ...anon, pages: Mi }, 'zipf over 1 Mi anonymous pages, all resident'),
   load(
     'zipf-hits-single',
-    10e6,
+    20e6,
     1.2,
     { ...anon, pages: 64 * Ki, pace: 0.000256, single: true },
     'zipf over 64 Ki anonymous pages, all resident, one page an event',

@@ -3,7 +3,8 @@
  */
 
 import type { Mm } from './context.js'
-import { lruOf, NR_LRU } from './lruvec.js'
+import { NR_LRU } from './lru.js'
+import { lruOf } from './lruvec.js'
 import { PG_BATCHED, PG_LRU, PG_RESIDENT, PG_SWAPBACKED, PG_SWAPCACHE, PTE_SWAP } from './page.js'
 
 /**

@@ -29,24 +29,27 @@ export interface FileFault {
   rest(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): Step<boolean>
 }
 
-/** Where a fault stopped: before its first step, */
-const AT_START = 0
-/** in reading around the page, */
-const IN_AROUND = 1
-/** in getting a page, */
-const IN_ADD = 2
-/** while the page was being read, */
-const IN_READ = 3
-/** in readahead for pages to come, */
-const IN_ASYNC_READAHEAD = 4
-/** with the limits of dirty memory to be looked at. */
-const IN_BALANCE = 5
+/** Where a fault stopped. */
+enum At {
+  /** Before its first step. */
+  start,
+  /** In reading around the page. */
+  around,
+  /** In getting a page. */
+  add,
+  /** While the page was being read. */
+  read,
+  /** In readahead for pages to come. */
+  asyncReadahead,
+  /** With the limits of dirty memory to be looked at. */
+  balance,
+}
 
 export function createFileFault(mm: Mm): FileFault {
   const { pages, vm, ns, rmap } = mm
   const { pte, flags } = pages
   /** Where the fault at work stopped, and whether it has been counted as a major one. */
-  let stopped = AT_START
+  let stopped = At.start
   let major = false
 
   /** Maps cached neighbours of a read fault (do_fault_around). */
@@ -108,19 +111,19 @@ export function createFileFault(mm: Mm): FileFault {
         vm[V.pgfault]++
         major = true
       }
-      stopped = IN_AROUND
+      stopped = At.around
       if (!vma.randRead && ++vma.ra.mmapMiss <= 100 && !mm.readahead.around(file, vma.ra, at, task)) return false
-      stopped = IN_ADD
+      stopped = At.add
       if (!addPage(file, at, task)) return false
-      stopped = IN_READ
+      stopped = At.read
       if (!filemap.waitReadNoWait(filemap.peek(file, at), task)) return false
     } else if (flags[page] & PG_LOCKED) {
       if (!major) vm[V.pgfault]++
-      stopped = IN_READ
+      stopped = At.read
       if (!filemap.waitReadNoWait(page, task)) return false
     } else {
       if (vma.ra.mmapMiss > 0 && !major) vma.ra.mmapMiss--
-      stopped = IN_ASYNC_READAHEAD
+      stopped = At.asyncReadahead
       if (flags[page] & PG_READAHEAD && !vma.randRead) {
         flags[page] &= ~PG_READAHEAD
         if (!mm.readahead.async(file, vma.ra, at, 1, task)) return false
@@ -142,11 +145,11 @@ export function createFileFault(mm: Mm): FileFault {
   /** @returns false if the page went away again, or the limits of dirty memory have to be looked at */
   function mapCached(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean {
     const page = mm.filemap.peek(vma.file as AddressSpace, at)
-    stopped = AT_START
+    stopped = At.start
     if ((flags[page] & (PG_RESIDENT | PG_LOCKED)) !== PG_RESIDENT) return false
     finish(task, vma, entry, page, write)
     if (!write) return true
-    stopped = IN_BALANCE
+    stopped = At.balance
     if (!mm.writeback.balanceNotDue(task)) return false
     task.nrDirtied++
     return true
@@ -158,8 +161,8 @@ export function createFileFault(mm: Mm): FileFault {
     // Others fault as well while this one waits.
     let isMajor = major
     let from = stopped
-    while (from !== IN_BALANCE) {
-      if (from === AT_START) {
+    while (from !== At.balance) {
+      if (from === At.start) {
         if (task.oomVictim || task.dead) return false
         major = isMajor
         if (cacheAndMap(task, vma, entry, at, write)) return true
@@ -167,13 +170,13 @@ export function createFileFault(mm: Mm): FileFault {
         from = stopped
         continue
       }
-      if (from === IN_AROUND || from === IN_ASYNC_READAHEAD) yield* mm.readahead.rest(task)
-      if ((from === IN_AROUND && !addPage(file, at, task)) || from === IN_ADD) {
+      if (from === At.around || from === At.asyncReadahead) yield* mm.readahead.rest(task)
+      if ((from === At.around && !addPage(file, at, task)) || from === At.add) {
         const page = yield* filemap.addPageRest(file, at, GFP_PAGECACHE, task)
         if (page < 0) return false
         if (flags[page] & PG_LOCKED) filemap.readOne(page)
       }
-      if (from !== IN_ASYNC_READAHEAD) yield* filemap.waitRead(filemap.peek(file, at), task)
+      if (from !== At.asyncReadahead) yield* filemap.waitRead(filemap.peek(file, at), task)
       if (task.dead) return false
       if (mapCached(task, vma, entry, at, write)) return true
       from = stopped

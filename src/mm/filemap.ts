@@ -16,7 +16,7 @@ import {
   PG_WORKINGSET,
 } from './page.js'
 import { type AddressSpace, RaState, type Task } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 /**
  * Where an access may have to wait there are two functions: `…NoWait` goes as far as it can and says whether that was all
@@ -56,22 +56,25 @@ export interface Filemap {
   raOf(task: Task, file: AddressSpace): RaState
 }
 
-/** Where an access stopped: before its first step, */
-const AT_START = 0
-/** in readahead for a page that was missing, */
-const IN_SYNC_READAHEAD = 1
-/** because readahead got no memory for the page, */
-const WITHOUT_PAGE = 2
-/** in readahead for pages to come, */
-const IN_ASYNC_READAHEAD = 3
-/** while the page was being read, */
-const IN_READ = 4
-/** in getting a page to write to, */
-const IN_ADD = 5
-/** with the limits of dirty memory to be looked at, */
-const IN_BALANCE = 6
-/** at the end, with memory.high to be paid for. */
-const AT_END = 7
+/** Where an access stopped. */
+enum At {
+  /** Before its first step. */
+  start,
+  /** In readahead for a page that was missing. */
+  syncReadahead,
+  /** Because readahead got no memory for the page. */
+  withoutPage,
+  /** In readahead for pages to come. */
+  asyncReadahead,
+  /** While the page was being read. */
+  read,
+  /** In getting a page to write to. */
+  add,
+  /** With the limits of dirty memory to be looked at. */
+  balance,
+  /** At the end, with memory.high to be paid for. */
+  end,
+}
 
 /** `shadow` of a page that was added to the cache while its read has not been sent. */
 const NOT_SENT = -1
@@ -84,7 +87,7 @@ export function createFilemap(mm: Mm): Filemap {
   /** The frame of a page that `addPageNoWait` could not charge at once; −1: it got none. */
   let frame = -1
   /** Where the access at work stopped. */
-  let stopped = AT_START
+  let stopped = At.start
   const readEnds = mm.events.register((id) => {
     const bio = reads.get(id)
     for (let i = 0; i < bio.length; i++) flags[bio.pages[i]] &= ~PG_LOCKED
@@ -121,7 +124,7 @@ export function createFilemap(mm: Mm): Filemap {
     zone[page] = z
     memcg[page] = task.memcg.id
     flags[page] = PG_RESIDENT | PG_LOCKED | (f & (PG_SHADOW | PG_WORKINGSET))
-    ns[mm.zoneNode[z] * NR_NODE_STATS + NS.filePages]++
+    ns[mm.zoneNode[z] * NS.NR + NS.filePages]++
     file.nrCached++
     if (f & PG_SHADOW) {
       if (gfp.write) flags[page] &= ~(PG_SHADOW | PG_WORKINGSET)
@@ -217,36 +220,36 @@ export function createFilemap(mm: Mm): Filemap {
     if (index >= file.size) file.size = index + 1
     let page = peek(file, index)
     if (!isCached(page)) {
-      stopped = IN_SYNC_READAHEAD
+      stopped = At.syncReadahead
       if (!mm.readahead.sync(file, ra, index, 1, task, random)) return false
       page = peek(file, index)
-      stopped = WITHOUT_PAGE
+      stopped = At.withoutPage
       if (!isCached(page)) return false
     } else if (flags[page] & PG_READAHEAD) {
       flags[page] &= ~PG_READAHEAD
-      stopped = IN_ASYNC_READAHEAD
+      stopped = At.asyncReadahead
       if (!random && !mm.readahead.async(file, ra, index, 1, task)) return false
     }
-    stopped = IN_READ
+    stopped = At.read
     if (!waitReadNoWait(page, task)) return false
-    stopped = AT_START
+    stopped = At.start
     // Reclaimed while it was waited for: once more.
     if (!(flags[page] & PG_RESIDENT)) return false
     access(page, ra, index)
-    stopped = AT_END
+    stopped = At.end
     return task.overHigh === 0
   }
 
   function* readRest(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): Step<boolean> {
-    for (let at = stopped; at !== AT_END; at = stopped) {
-      if (at === AT_START) {
+    for (let at = stopped; at !== At.end; at = stopped) {
+      if (at === At.start) {
         if (task.oomVictim) return false
         if (readNoWait(file, ra, index, random, task)) return true
         continue
       }
-      if (at === IN_SYNC_READAHEAD || at === IN_ASYNC_READAHEAD) yield* mm.readahead.rest(task)
+      if (at === At.syncReadahead || at === At.asyncReadahead) yield* mm.readahead.rest(task)
       let page = peek(file, index)
-      if (!isCached(page) && at !== IN_ASYNC_READAHEAD && at !== IN_READ) {
+      if (!isCached(page) && at !== At.asyncReadahead && at !== At.read) {
         // Readahead got no memory; the read itself may try harder.
         page = addPageNoWait(file, index, GFP_PAGECACHE, task)
         if (page < 0) page = yield* addPageRest(file, index, GFP_PAGECACHE, task)
@@ -254,7 +257,7 @@ export function createFilemap(mm: Mm): Filemap {
         if (flags[page] & PG_LOCKED) readOne(page)
       }
       if (flags[page] & PG_LOCKED) yield* waitRead(page, task)
-      stopped = AT_START
+      stopped = At.start
       if (flags[page] & PG_RESIDENT) {
         access(page, ra, index)
         break
@@ -276,27 +279,27 @@ export function createFilemap(mm: Mm): Filemap {
     if (index >= file.size) file.size = index + 1
     let page = peek(file, index)
     if (!isCached(page)) {
-      stopped = IN_ADD
+      stopped = At.add
       page = addPageNoWait(file, index, GFP_PAGECACHE_WRITE, task)
       if (page < 0) return false
       // The whole page is written: nothing has to be read.
       if (shadow[page] === NOT_SENT) flags[page] &= ~PG_LOCKED
     }
-    stopped = IN_READ
+    stopped = At.read
     if (!waitReadNoWait(page, task)) return false
     writeTo(page, task)
-    stopped = IN_BALANCE
+    stopped = At.balance
     if (!mm.writeback.balanceNotDue(task)) return false
     task.nrDirtied++
-    stopped = AT_END
+    stopped = At.end
     return task.overHigh === 0
   }
 
   function* writeRest(file: AddressSpace, index: number, task: Task): Step<boolean> {
-    if (stopped !== AT_END) {
-      if (stopped !== IN_BALANCE) {
+    if (stopped !== At.end) {
+      if (stopped !== At.balance) {
         let page = peek(file, index)
-        if (stopped === IN_ADD) {
+        if (stopped === At.add) {
           page = yield* addPageRest(file, index, GFP_PAGECACHE_WRITE, task)
           if (page < 0) return false
           if (shadow[page] === NOT_SENT) flags[page] &= ~PG_LOCKED

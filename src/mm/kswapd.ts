@@ -4,7 +4,7 @@
 
 import type { Mm, Step } from './context.js'
 import { GFP_KERNEL } from './gfp.js'
-import { LRU_ACTIVE_ANON, LRU_INACTIVE_ANON } from './lruvec.js'
+import { LRU_ACTIVE_ANON, LRU_INACTIVE_ANON } from './lru.js'
 import { inactiveIsLow } from './scan-balance.js'
 import { DEF_PRIORITY, ScanControl, SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import { Task } from './task.js'

@@ -7,12 +7,10 @@
  */
 
 import type { Mm } from './context.js'
-import { type Lruvec, lruOf, NR_LRU } from './lruvec.js'
+import { NR_LRU, PAGEVEC_SIZE } from './lru.js'
+import { type Lruvec, lruOf } from './lruvec.js'
 import { type PageIndex, PG_ACTIVE, PG_BATCHED, PG_LRU, PG_RECLAIM, PG_REFERENCED, PG_UNEVICTABLE } from './page.js'
 import { V } from './vmstat.js'
-
-/** PAGEVEC_SIZE */
-export const LRU_BATCH = 15
 
 export interface LruOps {
   lruvecOf(page: PageIndex): Lruvec
@@ -45,7 +43,7 @@ export function createLruOps(mm: Mm): LruOps {
   const soleVec = mm.rootMemcg.lruvecs[0]
   const { flags, zone, memcg } = pages
   const cpus = mm.config.cpus
-  const batch = new Int32Array(cpus * LRU_BATCH)
+  const batch = new Int32Array(cpus * PAGEVEC_SIZE)
   const batchLength = new Int32Array(cpus)
 
   function lruvecOf(page: PageIndex): Lruvec {
@@ -74,7 +72,7 @@ export function createLruOps(mm: Mm): LruOps {
   function drain(cpu: number): void {
     const n = batchLength[cpu]
     if (n === 0) return
-    const base = cpu * LRU_BATCH
+    const base = cpu * PAGEVEC_SIZE
     batchLength[cpu] = 0
     for (let i = 0; i < n; i++) {
       const page = batch[base + i]
@@ -88,9 +86,9 @@ export function createLruOps(mm: Mm): LruOps {
   function addBatched(page: PageIndex, cpu: number): void {
     flags[page] |= PG_BATCHED
     const n = batchLength[cpu]
-    batch[cpu * LRU_BATCH + n] = page
+    batch[cpu * PAGEVEC_SIZE + n] = page
     batchLength[cpu] = n + 1
-    if (n + 1 === LRU_BATCH) drain(cpu)
+    if (n + 1 === PAGEVEC_SIZE) drain(cpu)
   }
 
   function forget(page: PageIndex): void {
@@ -162,7 +160,7 @@ export function createLruOps(mm: Mm): LruOps {
     age,
     batched() {
       let n = 0
-      for (let c = 0; c < cpus; c++) for (let i = 0; i < batchLength[c]; i++) if (batch[c * LRU_BATCH + i] >= 0) n++
+      for (let c = 0; c < cpus; c++) for (let i = 0; i < batchLength[c]; i++) if (batch[c * PAGEVEC_SIZE + i] >= 0) n++
       return n
     },
   }

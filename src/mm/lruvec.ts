@@ -1,19 +1,9 @@
 /**
  * LRU vectors: one per memcg and node, five lists each (include/linux/mmzone.h `struct lruvec`).
  */
+import { LRU_UNEVICTABLE, NR_LRU } from './lru.js'
 import { LruList } from './lru-list.js'
 import { PG_ACTIVE, PG_SWAPBACKED, PG_UNEVICTABLE } from './page.js'
-
-export const LRU_INACTIVE_ANON = 0
-export const LRU_ACTIVE_ANON = 1
-export const LRU_INACTIVE_FILE = 2
-export const LRU_ACTIVE_FILE = 3
-export const LRU_UNEVICTABLE = 4
-export const NR_LRU = 5
-
-/** Type of a page for balancing: index into costs, refaults, activations. */
-export const ANON = 0
-export const FILE = 1
 
 /** The list a page with these flags belongs on (`folio_lru_list`). */
 export function lruOf(flags: number): number {

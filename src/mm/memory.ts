@@ -24,22 +24,27 @@ import { createSwapFault } from './swap-fault.js'
 import type { Task, Vma } from './task.js'
 import { NS, V } from './vmstat.js'
 
-/** How far `faultNoWait` came: all the way; */
-export const FAULT_DONE = 0
-/** nowhere, nothing has happened yet; */
-const FAULT_NOT_BEGUN = 1
-/** to where a frame, or its charge, has to be waited for; */
-const FAULT_IN_ANON = 2
-/** to where a page has to be read from swap; */
-const FAULT_IN_SWAP = 3
-/** to where a page of a file has to be waited for; */
-const FAULT_IN_FILE = 4
-/** to the end, but what was charged over memory.high has to be paid for. */
-const FAULT_OVER_HIGH = 5
+/** How far `faultNoWait` came. */
+export enum Fault {
+  /** All the way. */
+  done,
+  /** Nowhere, nothing has happened yet. */
+  notBegun,
+  /** To where a frame, or its charge, has to be waited for. */
+  inAnon,
+  /** To where a page has to be read from swap. */
+  inSwap,
+  /** To where a page of a file has to be waited for. */
+  inFile,
+  /** To the end, but what was charged over memory.high has to be paid for. */
+  overHigh,
+}
 
 export interface MemoryOps {
+  /** Touches one page. Whoever calls books the time, `costs.touch` a page. @returns false if it faults */
+  touchPage(vma: Vma, at: number, write: boolean): boolean
   /**
-   * Touches pages [from, to) as long as they are present.
+   * Touches pages [from, to) as long as they are present, without booking the time either.
    * @returns the first page that faults, or `to`
    */
   touchPresent(vma: Vma, from: number, to: number, write: boolean): number
@@ -47,7 +52,7 @@ export interface MemoryOps {
   touchList(vma: Vma, list: Uint32Array, from: number, to: number, write: boolean): number
   /** First touch of anonymous memory as a process starts, while free memory is above the low mark. @returns false below it */
   populate(task: Task, vma: Vma, at: number): boolean
-  /** A fault as far as it goes without giving up the CPU. @returns FAULT_DONE, or what `finishFault` goes on with, at once */
+  /** A fault as far as it goes without giving up the CPU. @returns Fault.done, or what `finishFault` goes on with, at once */
   faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number
   /** The rest of it. @returns false if the task was killed meanwhile */
   finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
@@ -66,7 +71,7 @@ export interface MemoryOps {
 export function createMemory(mm: Mm): MemoryOps {
   const { pages, vm, ns, time, lru } = mm
   const { pte, flags, zone, memcg } = pages
-  const { touch, minorFault } = mm.config.costs
+  const { minorFault } = mm.config.costs
   const swapFault = createSwapFault(mm)
   const fileFault = createFileFault(mm)
   /** The frame of a fault that stopped in anonymous memory, −1 if it got none. */
@@ -79,6 +84,18 @@ export function createMemory(mm: Mm): MemoryOps {
   function pageOf(vma: Vma, at: number): PageIndex {
     const base = vma.chunks[at >> CHUNK_SHIFT]
     return base < 0 ? -1 : base + (at & CHUNK_MASK)
+  }
+
+  function touchPage(vma: Vma, at: number, write: boolean): boolean {
+    const base = vma.chunks[at >> CHUNK_SHIFT]
+    if (base < 0) return false
+    const p = base + (at & CHUNK_MASK)
+    const need = write ? PTE_PRESENT | PTE_WRITE : PTE_PRESENT
+    const set = write ? PTE_YOUNG | PTE_DIRTY : PTE_YOUNG
+    const e = pte[p]
+    if ((e & need) !== need) return false
+    if ((e & set) !== set) pte[p] = e | set
+    return true
   }
 
   function touchPresent(vma: Vma, from: number, to: number, write: boolean): number {
@@ -97,7 +114,6 @@ export function createMemory(mm: Mm): MemoryOps {
         pte[p] = e | set
       }
     }
-    time[0] += touch * (i - from)
     return i
   }
 
@@ -138,7 +154,6 @@ export function createMemory(mm: Mm): MemoryOps {
       if ((e & need) !== need) break
       if ((e & set) !== set) pte[p] = e | set
     }
-    time[0] += touch * (i - from)
     return i
   }
 
@@ -193,17 +208,17 @@ export function createMemory(mm: Mm): MemoryOps {
   }
 
   function faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number {
-    if (vma.kind === 'shmem') return FAULT_NOT_BEGUN
+    if (vma.kind === 'shmem') return Fault.notBegun
     const known = pageOf(vma, at)
     const e = known < 0 ? 0 : pte[known]
     if (vma.kind === 'anon' && write && (e === 0 || e & PTE_ZERO)) {
       const page = entryOf(task, vma, at)
-      if (flags[page] & PG_RESIDENT) return FAULT_NOT_BEGUN
+      if (flags[page] & PG_RESIDENT) return Fault.notBegun
       vm[V.pgfault]++
       time[0] += minorFault
       frame = mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task)
-      if (frame < 0) return FAULT_IN_ANON
-      if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) return FAULT_IN_ANON
+      if (frame < 0) return Fault.inAnon
+      if (task.memcg.parent && !mm.charge.tryChargeFast(task.memcg, task.cpu, task)) return Fault.inAnon
       newAnon(task, vma, page, frame)
     } else {
       vm[V.pgfault]++
@@ -211,13 +226,13 @@ export function createMemory(mm: Mm): MemoryOps {
       const entry = entryOf(task, vma, at)
       if (vma.kind === 'file') {
         if (e & PTE_PRESENT && !write) pte[entry] |= PTE_YOUNG
-        else if (!fileFault.noWait(task, vma, entry, at, write)) return FAULT_IN_FILE
+        else if (!fileFault.noWait(task, vma, entry, at, write)) return Fault.inFile
       } else if (e & PTE_PRESENT) makeWritable(entry, write)
       else if (e & PTE_SWAP) {
-        if (!swapFault.noWait(task, vma, entry, at, write)) return FAULT_IN_SWAP
+        if (!swapFault.noWait(task, vma, entry, at, write)) return Fault.inSwap
       } else pte[entry] = PTE_PRESENT | PTE_YOUNG | PTE_ZERO
     }
-    return task.overHigh > 0 ? FAULT_OVER_HIGH : FAULT_DONE
+    return task.overHigh > 0 ? Fault.overHigh : Fault.done
   }
 
   /** do_wp_page: the page is this process's own, it becomes writable in place. */
@@ -269,20 +284,21 @@ export function createMemory(mm: Mm): MemoryOps {
 
   function* finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     let ok = true
-    if (stopped === FAULT_NOT_BEGUN) ok = yield* wholeFault(task, vma, at, write)
-    else if (stopped === FAULT_IN_ANON) ok = yield* anonRest(task, vma, pageOf(vma, at), frame)
-    else if (stopped === FAULT_IN_SWAP) ok = yield* swapFault.finish(task, vma, pageOf(vma, at), at, write)
-    else if (stopped === FAULT_IN_FILE) ok = yield* fileFault.rest(task, vma, pageOf(vma, at), at, write)
+    if (stopped === Fault.notBegun) ok = yield* wholeFault(task, vma, at, write)
+    else if (stopped === Fault.inAnon) ok = yield* anonRest(task, vma, pageOf(vma, at), frame)
+    else if (stopped === Fault.inSwap) ok = yield* swapFault.finish(task, vma, pageOf(vma, at), at, write)
+    else if (stopped === Fault.inFile) ok = yield* fileFault.rest(task, vma, pageOf(vma, at), at, write)
     if (task.overHigh > 0 && !task.dead) yield* mm.charge.handleOverHigh(task)
     return ok && !task.oomVictim
   }
 
   function* fault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     const stopped = faultNoWait(task, vma, at, write)
-    return stopped === FAULT_DONE || (yield* finishFault(stopped, task, vma, at, write))
+    return stopped === Fault.done || (yield* finishFault(stopped, task, vma, at, write))
   }
 
   return {
+    touchPage,
     touchPresent,
     touchList,
     populate,

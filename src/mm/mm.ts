@@ -9,8 +9,8 @@ import type { Mm, MmReports, MmScheduler } from './context.js'
 import { EventQueue } from './event-queue.js'
 import { createFilemap } from './filemap.js'
 import { createKswapd } from './kswapd.js'
+import { NR_LRU } from './lru.js'
 import { createLruOps } from './lru-ops.js'
-import { NR_LRU } from './lruvec.js'
 import { createMadvise } from './madvise.js'
 import { Memcg } from './memcg.js'
 import { createMemcgCharge } from './memcg-charge.js'
@@ -32,7 +32,7 @@ import { createSwapfile } from './swapfile.js'
 import type { Task } from './task.js'
 import { createThrottle } from './throttle.js'
 import { createVmscan } from './vmscan.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 import { totalreservePages } from './watermark.js'
 import { createWorkingset } from './workingset.js'
 import { createPageWriteback } from './writeback.js'
@@ -87,12 +87,12 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
     events: new EventQueue(horizon),
     pages,
     vm: new Float64Array(V.NR),
-    ns: new Int32Array(nodes.length * NR_NODE_STATS),
+    ns: new Int32Array(nodes.length * NS.NR),
     nodes,
     zones,
     zoneNode,
     nodeOf,
-    statsOf: (page: PageIndex): number => nodeOf(page) * NR_NODE_STATS,
+    statsOf: (page: PageIndex): number => nodeOf(page) * NS.NR,
     zoneIndex: Uint8Array.from(zones, (z) => z.index),
     memcgs: [rootMemcg],
     rootMemcg,
@@ -138,7 +138,7 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
     zone.kernelHeld = zone.managed - zone.free - zone.pcpTotal() - listed
   }
   for (const n of config.nodes) {
-    const at = config.nodes.indexOf(n) * NR_NODE_STATS
+    const at = config.nodes.indexOf(n) * NS.NR
     mm.ns[at + NS.slabReclaimable] = n.slabReclaimable
     mm.ns[at + NS.slabUnreclaimable] = n.slabUnreclaimable
     mm.ns[at + NS.anonPages] = n.anonPages ?? 0

@@ -22,7 +22,7 @@ import {
   PTE_ZERO,
 } from './page.js'
 import { type AddressSpace, type Task, Vma, type VmaKind } from './task.js'
-import { NR_NODE_STATS, NS } from './vmstat.js'
+import { NS } from './vmstat.js'
 
 export interface Mmap {
   /** Maps a region; nothing is touched yet. */
@@ -82,7 +82,7 @@ export function createMmap(mm: Mm): Mmap {
     tablesDue--
     vma.tables++
     task.pgtables++
-    ns[task.node * NR_NODE_STATS + NS.pageTablePages]++
+    ns[task.node * NS.NR + NS.pageTablePages]++
     kernelPages(task, 1)
   }
 
@@ -179,7 +179,7 @@ export function createMmap(mm: Mm): Mmap {
     }
     for (; vma.tables > 0; vma.tables--) {
       task.pgtables--
-      ns[task.node * NR_NODE_STATS + NS.pageTablePages]--
+      ns[task.node * NS.NR + NS.pageTablePages]--
       const z = kernelZones.get(task)?.pop()
       if (z !== undefined) mm.alloc.freeKernelPage(z, task.cpu)
     }
@@ -209,8 +209,8 @@ export function createMmap(mm: Mm): Mmap {
     exit(task) {
       for (const vma of [...task.vmas]) unmapRegion(task, vma)
       const held = kernelZones.get(task) ?? []
-      ns[task.node * NR_NODE_STATS + NS.pageTablePages] -= task.pgtables
-      ns[task.node * NR_NODE_STATS + NS.kernelStackPages] -= Math.min(held.length, task.kernelStackPages)
+      ns[task.node * NS.NR + NS.pageTablePages] -= task.pgtables
+      ns[task.node * NS.NR + NS.kernelStackPages] -= Math.min(held.length, task.kernelStackPages)
       for (const z of held) mm.alloc.freeKernelPage(z, task.cpu)
       kernelZones.delete(task)
       task.pgtables = 0

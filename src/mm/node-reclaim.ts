@@ -4,10 +4,10 @@
 
 import type { Mm, Step } from './context.js'
 import type { Gfp } from './gfp.js'
-import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lruvec.js'
+import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lru.js'
 import { ScanControl, SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import type { Task } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 import type { Pgdat, Zone } from './zone.js'
 
 const RECLAIM_WRITE = 2
@@ -30,7 +30,7 @@ export function createNodeReclaim(mm: Mm): NodeReclaim {
   const cluster = scaledBatch(SWAP_CLUSTER_MAX, mm.config.pageScale)
 
   function pagecacheReclaimable(node: Pgdat, mode: number): number {
-    const at = node.id * NR_NODE_STATS
+    const at = node.id * NS.NR
     const fileLru =
       mm.vmscan.listSize(mm.rootMemcg, node, LRU_INACTIVE_FILE) +
       mm.vmscan.listSize(mm.rootMemcg, node, LRU_ACTIVE_FILE)
@@ -87,7 +87,7 @@ export function createNodeReclaim(mm: Mm): NodeReclaim {
         const mark = zone.low + zone.boost
         if (zone.watermarkOk(mark, h) && take(zone)) return zone.id
         if ((preferred.distance[node.id] ?? 20) > RECLAIM_DISTANCE) continue
-        const at = node.id * NR_NODE_STATS
+        const at = node.id * NS.NR
         const enoughCache = pagecacheReclaimable(node, mode) > share(node, sysctl['vm.min_unmapped_ratio'])
         const enoughSlab = ns[at + NS.slabReclaimable] > share(node, sysctl['vm.min_slab_ratio'])
         if (!enoughCache && !enoughSlab) continue

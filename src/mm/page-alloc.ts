@@ -8,7 +8,7 @@
 import type { Mm, Step } from './context.js'
 import { createFragmentation } from './fragmentation.js'
 import type { Gfp } from './gfp.js'
-import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, NR_LRU } from './lruvec.js'
+import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, NR_LRU } from './lru.js'
 import type { Task } from './task.js'
 import { V } from './vmstat.js'
 import type { Pgdat, Zone } from './zone.js'

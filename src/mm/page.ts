@@ -60,6 +60,11 @@ export const PG_READAHEAD = 1 << 13
 export const PG_SHADOW = 1 << 14
 /** Waiting in a CPU's lru_add batch. */
 export const PG_BATCHED = 1 << 15
+/**
+ * Either of them: the page has a single mapping, whose entry has the page's own index. Anonymous memory (lazily freed
+ * too) and shared memory.
+ */
+export const PG_OWN_ENTRY = PG_ANON | PG_SWAPBACKED
 
 /** Thrown when a trace touches more distinct pages at once than indices were reserved for. */
 export class OutOfPageIndices extends Error {

@@ -55,6 +55,16 @@ function decay(avg: number, e: number, load: number): number {
   return Math.floor((load >= avg ? next + FIXED_1 - 1 : next) / FIXED_1)
 }
 
+/** Busy time of a CPU, see `PsiGroup.openBook`. */
+export class CpuBook {
+  /** Runs that end at this time or later are not for the book, µs. */
+  until = -0
+  /** Up to when the CPU's time has been booked, µs. */
+  last = -0
+  /** Time it has been busy, µs. */
+  busy = -0
+}
+
 const RUNNABLE = 1
 const IOWAIT = 2
 const ON_CPU = 4
@@ -91,6 +101,7 @@ export class PsiGroup {
   readonly #someTime: Float64Array
   readonly #fullTime: Float64Array
   readonly #busyTime: Float64Array
+  readonly #book = new CpuBook()
 
   /**
    * @param cpus CPUs of the machine
@@ -189,6 +200,27 @@ export class PsiGroup {
     this.#runnable[cpu]++
     this.#account(cpu, to)
     this.#runnable[cpu]--
+  }
+
+  /**
+   * For a task that sleeps on a CPU where nobody else runs, waits or stalls: all that its short runs change is how long
+   * the CPU has been busy. Whoever books many of them at once takes the book here, adds to it and gives it back.
+   * @returns null where more has to be booked; the same object every time
+   */
+  openBook(task: number): CpuBook | null {
+    this.#need(task)
+    const cpu = this.#cpu[task]
+    if (this.#state[task] !== 0 || this.#runnable[cpu] + this.#iowait[cpu] + this.#stalled[cpu] > 0) return null
+    this.#book.until = this.#next
+    this.#book.last = this.#last[cpu]
+    this.#book.busy = this.#busyTime[cpu]
+    return this.#book
+  }
+
+  closeBook(task: number, book: CpuBook): void {
+    const cpu = this.#cpu[task]
+    this.#last[cpu] = book.last
+    this.#busyTime[cpu] = book.busy
   }
 
   /** `total=` of the pressure file at time `t`, µs. */

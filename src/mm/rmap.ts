@@ -13,7 +13,7 @@ import {
   type PageIndex,
   PG_ANON,
   PG_DIRTY,
-  PG_SWAPBACKED,
+  PG_OWN_ENTRY,
   PTE_DIRTY,
   PTE_PRESENT,
   PTE_SWAP,
@@ -22,9 +22,6 @@ import {
 } from './page.js'
 import type { Vma } from './task.js'
 import { NS } from './vmstat.js'
-
-/** Pages with a single mapping, whose entry has the page's own index: anonymous (lazily freed too) and shared memory. */
-const OWN_ENTRY = PG_ANON | PG_SWAPBACKED
 
 const NO_MAPPINGS: readonly Vma[] = []
 
@@ -128,7 +125,7 @@ export function createRmap(mm: Mm): Rmap {
 
   return {
     referenced(page, within) {
-      if (!(flags[page] & OWN_ENTRY)) {
+      if (!(flags[page] & PG_OWN_ENTRY)) {
         const mappings = mappingsOf(page)
         return mappings.length === 0 ? 0 : referencedFile(page, mappings, within)
       }
@@ -145,7 +142,7 @@ export function createRmap(mm: Mm): Rmap {
     },
 
     mapped(page) {
-      if (flags[page] & OWN_ENTRY) return (pte[page] & PTE_PRESENT) !== 0
+      if (flags[page] & PG_OWN_ENTRY) return (pte[page] & PTE_PRESENT) !== 0
       for (const vma of mappingsOf(page)) {
         const entry = entryOf(vma, numberOf(page))
         if (entry >= 0 && pte[entry] & PTE_PRESENT) return true
@@ -154,7 +151,7 @@ export function createRmap(mm: Mm): Rmap {
     },
 
     locked(page) {
-      if (flags[page] & OWN_ENTRY) {
+      if (flags[page] & PG_OWN_ENTRY) {
         const vma = vmas[chunkOwner[page >> CHUNK_SHIFT]]
         return vma !== undefined && vma.lockedEnd > 0 && vma.isLocked(numberOf(page))
       }
@@ -166,7 +163,7 @@ export function createRmap(mm: Mm): Rmap {
     },
 
     unmap(page) {
-      if (flags[page] & OWN_ENTRY) unmapOwn(page)
+      if (flags[page] & PG_OWN_ENTRY) unmapOwn(page)
       else {
         const mappings = mappingsOf(page)
         if (mappings.length > 0) unmapFile(page, mappings)

@@ -7,7 +7,8 @@
  */
 
 import type { Mm } from './context.js'
-import { ANON, FILE, LRU_INACTIVE_ANON, type Lruvec, NR_LRU } from './lruvec.js'
+import { ANON, FILE, LRU_INACTIVE_ANON, NR_LRU } from './lru.js'
+import type { Lruvec } from './lruvec.js'
 import {
   CHUNK_SHIFT,
   type PageIndex,
@@ -27,7 +28,7 @@ import {
 } from './page.js'
 import { REFERENCED_LOCKED } from './rmap.js'
 import type { ScanControl } from './scan-control.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 export interface ShrinkList {
   /** @returns pages freed */
@@ -103,7 +104,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
   function free(page: PageIndex, sc: ScanControl): void {
     const f = flags[page]
     const z = zone[page]
-    const stat = zoneNode[z] * NR_NODE_STATS
+    const stat = zoneNode[z] * NS.NR
     const owner = mm.memcgs.length === 1 ? mm.rootMemcg : mm.memcgs[memcg[page]]
     if (f & PG_ANON && !(f & PG_SWAPBACKED)) {
       lazyfreed++

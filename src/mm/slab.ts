@@ -13,7 +13,7 @@
 import type { Mm } from './context.js'
 import { CHUNK_SHIFT, type PageIndex, PG_PRIVATE } from './page.js'
 import type { AddressSpace, Task } from './task.js'
-import { NR_NODE_STATS, NS } from './vmstat.js'
+import { NS } from './vmstat.js'
 
 const XA_NODES_PER_PAGE = 7
 /** Pages of a file in one node. */
@@ -38,7 +38,7 @@ class Cache {
     const zone = this.mm.alloc.kernelPage(task)
     if (zone < 0) return
     this.pages.push(zone)
-    this.mm.ns[this.mm.zoneNode[zone] * NR_NODE_STATS + NS.slabReclaimable]++
+    this.mm.ns[this.mm.zoneNode[zone] * NS.NR + NS.slabReclaimable]++
   }
 
   remove(cpu: number): void {
@@ -46,7 +46,7 @@ class Cache {
     if (this.objects > (this.pages.length - 1) * this.perPage) return
     const zone = this.pages.pop()
     if (zone === undefined) return
-    this.mm.ns[this.mm.zoneNode[zone] * NR_NODE_STATS + NS.slabReclaimable]--
+    this.mm.ns[this.mm.zoneNode[zone] * NS.NR + NS.slabReclaimable]--
     this.mm.alloc.freeKernelPage(zone, cpu)
   }
 }

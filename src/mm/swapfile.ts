@@ -18,8 +18,11 @@ const SLOT_CACHE = 64
 const CACHE_ON = 320
 const CACHE_OFF = 128
 
-const HELD_BY_CACHE = 1
-const HELD_BY_ENTRY = 2
+/** Who holds a slot: bits. */
+enum Held {
+  byCache = 1,
+  byEntry = 2,
+}
 
 export interface SwapArea {
   base: number
@@ -112,7 +115,7 @@ export function createSwapfile(mm: Mm): Swapfile {
         return slot
       }
       // With more than half of swap used, a slot held by nothing but a clean cached copy may be taken over.
-      if (held[slot] === HELD_BY_CACHE && full() && reclaimCached(slot)) {
+      if (held[slot] === Held.byCache && full() && reclaimCached(slot)) {
         area.next = at + 1
         return slot
       }
@@ -229,20 +232,20 @@ export function createSwapfile(mm: Mm): Swapfile {
       const slot = getSlot(cpu)
       if (slot < 0) return -1
       inCache[slot] = 0
-      held[slot] = HELD_BY_CACHE
+      held[slot] = Held.byCache
       owner[slot] = page
       memcg.chargeSwap(1)
       return slot
     },
     holdByEntry(slot) {
-      held[slot] |= HELD_BY_ENTRY
+      held[slot] |= Held.byEntry
     },
     holdByCache(slot) {
-      held[slot] |= HELD_BY_CACHE
+      held[slot] |= Held.byCache
     },
-    dropEntry: (slot) => drop(slot, HELD_BY_ENTRY),
-    dropCache: (slot) => drop(slot, HELD_BY_CACHE),
-    heldByEntry: (slot) => (held[slot] & HELD_BY_ENTRY) !== 0,
+    dropEntry: (slot) => drop(slot, Held.byEntry),
+    dropCache: (slot) => drop(slot, Held.byCache),
+    heldByEntry: (slot) => (held[slot] & Held.byEntry) !== 0,
     areaOf,
     full,
     census() {

@@ -5,10 +5,10 @@
 
 import type { Mm, Step } from './context.js'
 import type { Gfp } from './gfp.js'
-import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, NR_LRU } from './lruvec.js'
+import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, NR_LRU } from './lru.js'
 import { type ScanControl, SWAP_CLUSTER_MAX, scaledBatch } from './scan-control.js'
 import type { Task } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 import type { Pgdat, Zone } from './zone.js'
 
 const MAX_RECLAIM_RETRIES = 16
@@ -63,7 +63,7 @@ export function createThrottle(mm: Mm): Throttle {
         if (mm.swapfile.nrFree() > 0) reclaimable += nr[at + LRU_INACTIVE_ANON] + nr[at + LRU_ACTIVE_ANON]
       }
     }
-    const at = node.id * NR_NODE_STATS
+    const at = node.id * NS.NR
     return 2 * (ns[at + NS.writeback] + ns[at + NS.dirty]) <= reclaimable
   }
 

@@ -4,15 +4,8 @@
 
 import type { Mm, Step } from './context.js'
 import { GFP_KERNEL, type Gfp } from './gfp.js'
-import {
-  ANON,
-  FILE,
-  LRU_ACTIVE_ANON,
-  LRU_ACTIVE_FILE,
-  LRU_INACTIVE_ANON,
-  LRU_INACTIVE_FILE,
-  type Lruvec,
-} from './lruvec.js'
+import { ANON, FILE, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE } from './lru.js'
+import type { Lruvec } from './lruvec.js'
 import type { Memcg } from './memcg.js'
 import { calculateProtection } from './memcg-protection.js'
 import { fractWeights, inactiveIsLow, scanBalance } from './scan-balance.js'
@@ -107,7 +100,7 @@ export function createVmscan(mm: Mm): Vmscan {
       )
         sc.mayDeactivate |= DEACTIVATE_FILE
     }
-    sc.cacheTrimMode = inactiveFile * scale >= 2 ** sc.priority && !(sc.mayDeactivate & DEACTIVATE_FILE)
+    sc.cacheTrimMode = inactiveFile * scale >= 1 << sc.priority && !(sc.mayDeactivate & DEACTIVATE_FILE)
     if (!sc.target) {
       const root = mm.rootMemcg
       const file = listSize(root, node, LRU_INACTIVE_FILE) + listSize(root, node, LRU_ACTIVE_FILE)
@@ -115,7 +108,7 @@ export function createVmscan(mm: Mm): Vmscan {
       sc.fileIsTiny =
         file + node.free() <= node.sumHigh() &&
         !(sc.mayDeactivate & DEACTIVATE_ANON) &&
-        anon * scale >= 2 ** sc.priority
+        anon * scale >= 1 << sc.priority
     }
   }
 
@@ -145,7 +138,7 @@ export function createVmscan(mm: Mm): Vmscan {
         const usage = Math.max(m.usage, protection)
         scan = Math.max(size - Math.floor((size * protection) / (usage + 1)), cluster)
       }
-      scan = Math.floor((scan * scale) / 2 ** sc.priority)
+      scan = Math.floor((scan * scale) / (1 << sc.priority))
       if (mode === 'fract' && weights) {
         const { ap, fp } = weights
         scan = Math.floor((scan * (file ? fp : ap)) / (ap + fp))

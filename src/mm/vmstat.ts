@@ -2,7 +2,7 @@
  * Event counters and levels, by their /proc/vmstat names (mm/vmstat.c `vmstat_text`).
  *
  * Event counters live in one Float64Array indexed by {@link V}; levels that belong to a node live in an Int32Array
- * indexed by `node * NR_NODE_STATS + NS.x`. List sizes are kept by the LRU vectors themselves.
+ * indexed by `node * NS.NR + NS.x`. List sizes are kept by the LRU vectors themselves.
  */
 
 /** Event counters: monotonic. */
@@ -164,8 +164,6 @@ export enum NS {
   mlocked,
   NR,
 }
-
-export const NR_NODE_STATS: number = NS.NR
 
 /** /proc/vmstat names in the order of {@link NS}. */
 export const LEVEL_NAMES = [

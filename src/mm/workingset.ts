@@ -7,15 +7,8 @@
  */
 
 import type { Mm } from './context.js'
-import {
-  ANON,
-  FILE,
-  LRU_ACTIVE_ANON,
-  LRU_ACTIVE_FILE,
-  LRU_INACTIVE_ANON,
-  LRU_INACTIVE_FILE,
-  type Lruvec,
-} from './lruvec.js'
+import { ANON, FILE, LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE } from './lru.js'
+import type { Lruvec } from './lruvec.js'
 import type { Memcg } from './memcg.js'
 import { type PageIndex, PG_ACTIVE, PG_RESIDENT, PG_SHADOW, PG_SWAPBACKED, PG_WORKINGSET } from './page.js'
 import { V } from './vmstat.js'

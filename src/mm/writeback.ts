@@ -9,7 +9,7 @@
 import { type Bio, BioPool } from './bio.js'
 import { type BlockDevice, requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
-import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lruvec.js'
+import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from './lru.js'
 import {
   CHUNK_MASK,
   CHUNK_PAGES,
@@ -25,7 +25,7 @@ import {
   PTE_WRITE,
 } from './page.js'
 import type { AddressSpace, Task } from './task.js'
-import { NR_NODE_STATS, NS, V } from './vmstat.js'
+import { NS, V } from './vmstat.js'
 
 /** Longest pause of a throttled writer, µs (MAX_PAUSE). */
 const MAX_PAUSE_US = 200_000
@@ -55,7 +55,7 @@ export function dirtyLimits(
 
 /** Pages a free-running task dirties between two looks at the limits (`dirty_poll_interval`). */
 export function dirtyPollInterval(dirty: number, threshold: number): number {
-  return threshold > dirty ? 2 ** (Math.floor(Math.log2(threshold - dirty)) >> 1) : 1
+  return threshold > dirty ? 1 << (Math.floor(Math.log2(threshold - dirty)) >> 1) : 1
 }
 
 export interface PageWriteback {
@@ -101,7 +101,7 @@ export function createPageWriteback(mm: Mm): PageWriteback {
 
   function total(item: number): number {
     let n = 0
-    for (let i = item; i < ns.length; i += NR_NODE_STATS) n += ns[i]
+    for (let i = item; i < ns.length; i += NS.NR) n += ns[i]
     return n
   }
 

@@ -6,7 +6,7 @@
  */
 
 import type { Mm, Step } from '../mm/context.js'
-import { FAULT_DONE } from '../mm/memory.js'
+import { Fault } from '../mm/memory.js'
 import type { AddressSpace, RaState, Task, Vma } from '../mm/task.js'
 import { EVENT_READAHEAD, EVENT_WRITE } from '../trace/events.js'
 import type { Event } from './pending.js'
@@ -18,8 +18,8 @@ const HAS_TO_WAIT = -1
 const pageOf = (e: Event, k: number): number => (e.list ? e.list[e.listStart + k] : e.start + k)
 
 export class Accesses {
-  /** Why the loop stopped: what `finishFault` goes on with, HAS_TO_WAIT, or FAULT_DONE where only time is up. */
-  private stopped = FAULT_DONE
+  /** Why the loop stopped: what `finishFault` goes on with, HAS_TO_WAIT, or Fault.done where only time is up. */
+  private stopped: number = Fault.done
 
   /** @param done where page accesses are counted */
   constructor(
@@ -36,7 +36,7 @@ export class Accesses {
     for (let k = 0; ; k++) {
       k = this.touchNoWait(e, vma, k, write)
       if (k >= e.count) return
-      if (this.stopped !== FAULT_DONE) {
+      if (this.stopped !== Fault.done) {
         if (!(yield* mm.memory.finishFault(this.stopped, task, vma, pageOf(e, k), write)) && task.oomVictim) return
       }
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
@@ -48,18 +48,17 @@ export class Accesses {
   private touchNoWait(e: Event, vma: Vma, k: number, write: boolean): number {
     const { task } = this
     const { memory, time, horizon } = this.mm
+    const { touch } = this.mm.config.costs
     const { list, count, listStart, start } = e
-    for (; k < count; k++) {
-      if (list) {
-        k = memory.touchList(vma, list, listStart + k, listStart + count, write) - listStart
-        if (k >= count) break
-        this.stopped = memory.faultNoWait(task, vma, list[listStart + k], write)
-      } else {
-        k = memory.touchPresent(vma, start + k, start + count, write) - start
-        if (k >= count) break
-        this.stopped = memory.faultNoWait(task, vma, start + k, write)
-      }
-      if (this.stopped !== FAULT_DONE || time[0] > horizon[0] || task.oomVictim) break
+    while (k < count) {
+      const first = k
+      if (list) k = memory.touchList(vma, list, listStart + k, listStart + count, write) - listStart
+      else k = memory.touchPresent(vma, start + k, start + count, write) - start
+      time[0] += touch * (k - first)
+      if (k >= count) break
+      this.stopped = memory.faultNoWait(task, vma, list ? list[listStart + k] : start + k, write)
+      if (this.stopped !== Fault.done || time[0] > horizon[0] || task.oomVictim) break
+      k++
     }
     return k
   }
@@ -73,7 +72,7 @@ export class Accesses {
     for (let k = 0; ; k++) {
       k = this.readNoWait(e, file, ra, k, random)
       if (k >= e.count) return
-      if (this.stopped !== FAULT_DONE) {
+      if (this.stopped !== Fault.done) {
         if (!(yield* mm.filemap.readRest(file, ra, pageOf(e, k), random, task)) && task.oomVictim) return
       }
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
@@ -85,7 +84,7 @@ export class Accesses {
     const { task } = this
     const { filemap, time, horizon } = this.mm
     const { list, listStart, start, count } = e
-    this.stopped = FAULT_DONE
+    this.stopped = Fault.done
     for (; k < count; k++) {
       const at = list ? list[listStart + k] : start + k
       if (!filemap.readHit(file, ra, at) && !filemap.readNoWait(file, ra, at, random, task)) {
@@ -104,7 +103,7 @@ export class Accesses {
     for (let k = 0; ; k++) {
       k = this.writeNoWait(e, file, k)
       if (k >= e.count) return
-      if (this.stopped !== FAULT_DONE) {
+      if (this.stopped !== Fault.done) {
         if (!(yield* mm.filemap.writeRest(file, pageOf(e, k), task)) && task.oomVictim) return
       }
       if (mm.time[0] > mm.horizon[0]) yield mm.time[0]
@@ -116,7 +115,7 @@ export class Accesses {
     const { task } = this
     const { filemap, time, horizon } = this.mm
     const { list, listStart, start, count } = e
-    this.stopped = FAULT_DONE
+    this.stopped = Fault.done
     for (; k < count; k++) {
       const at = list ? list[listStart + k] : start + k
       if (!filemap.writeNoWait(file, at, task)) {

@@ -1,7 +1,7 @@
 /** Keeps the books of memory pressure (psi) for the actors of a replay. */
 
 import type { Mm } from '../mm/context.js'
-import { PsiGroup } from '../mm/psi.js'
+import { type CpuBook, PsiGroup } from '../mm/psi.js'
 import type { Task } from '../mm/task.js'
 import type { Actor } from './scheduler.js'
 
@@ -24,7 +24,6 @@ export class Pressure {
     // Who wants to run has a CPU, or a share of one.
     actor.onWake = () => psi.wakes(id, mm.time[0])
     actor.onSleep = () => psi.sleeps(id, task.iowait, mm.time[0])
-    actor.onRun = () => psi.ran(id, actor.wokeAt, mm.time[0])
     task.onMemstall = (_, stalled) => {
       if (stalled) psi.enter(id, mm.time[0])
       else psi.leave(id, mm.time[0])
@@ -37,10 +36,26 @@ export class Pressure {
     task.onMemstall = null
     watch.actor.onWake = null
     watch.actor.onSleep = null
-    watch.actor.onRun = null
     this.psi.remove(watch.id, this.mm.time[0])
     this.watched.delete(task)
     this.freeIds.push(watch.id)
+  }
+
+  /** See `PsiGroup.ran`; for a task that is followed, as are the next two. */
+  ran(task: Task, from: number, to: number): void {
+    this.psi.ran(this.idOf(task), from, to)
+  }
+
+  openBook(task: Task): CpuBook | null {
+    return this.psi.openBook(this.idOf(task))
+  }
+
+  closeBook(task: Task, book: CpuBook): void {
+    this.psi.closeBook(this.idOf(task), book)
+  }
+
+  private idOf(task: Task): number {
+    return (this.watched.get(task) as { id: number }).id
   }
 
   /** `total=` of /proc/pressure/memory at `t`, µs. */

@@ -7,12 +7,13 @@ import type { Mm, Step } from '../mm/context.js'
 import { vmEnoughMemory } from '../mm/overcommit.js'
 import { OutOfPageIndices } from '../mm/page.js'
 import type { AddressSpace, Task, Vma } from '../mm/task.js'
-import { NR_NODE_STATS, NS } from '../mm/vmstat.js'
+import { NS } from '../mm/vmstat.js'
 import { ADVICE, ADVICE_SHIFT, EVENT_WRITE, type EventBatch, OP } from '../trace/events.js'
 import { Accesses } from './accesses.js'
 import { Event, PendingEvents } from './pending.js'
+import type { Pressure } from './pressure.js'
 import type { RefusedMmapRecord } from './records.js'
-import type { Actor } from './scheduler.js'
+import { type Actor, QUANTUM_US } from './scheduler.js'
 
 const pageScale = (mm: Mm): number => mm.config.pageScale ?? 1
 
@@ -69,21 +70,63 @@ export class Process {
   }
 
   /**
-   * Touches the pages of a touch event straight from its batch, if all of them are present.
-   * @returns false if one is not: then nothing has happened that the event would not do again
+   * Carries out touch events from the `i`-th on straight from their batch, while the process sleeps until each of them,
+   * finds all of its pages present, and is done with it before anything else is due.
+   * @param due when somebody else or an event of the model is, µs
+   * @returns the first event for which it is not so; nothing of it has happened that it would not do again
    */
-  touchPresent(b: EventBatch, i: number): boolean {
-    const vma = this.region(b.object[i])
-    if (!vma) return false
-    const { memory } = this.world.mm
-    const write = (b.flags[i] & EVENT_WRITE) !== 0
-    const list = b.list[i]
-    const count = b.count[i]
-    if (list < 0) {
-      const end = b.start[i] + count
-      return memory.touchPresent(vma, b.start[i], end, write) === end
+  touchWhileIdle(b: EventBatch, i: number, due: number, pressure: Pressure): number {
+    const { task, world } = this
+    const { memory, time, config } = world.mm
+    const { touch } = config.costs
+    const { t, op, task: serials, object, start, count, list, flags } = b
+    const code = op[i]
+    const serial = serials[i]
+    const last = b.length - 1
+    const first = i
+    // Only with a book are there many events in a row: see `PsiGroup.openBook`.
+    const book = pressure.openBook(task)
+    const most = book ? last : Math.min(last, i + 1)
+    const bookUntil = book ? book.until : Number.POSITIVE_INFINITY
+    let booked = book ? book.last : 0
+    let busy = book ? book.busy : 0
+    let clock = time[0]
+    let pages = 0
+    let now = t[i] * 1e6
+    for (; i < most && op[i] === code && serials[i] === serial; i++) {
+      const until = t[i + 1] * 1e6
+      if (due <= now || until <= now) break
+      const n = count[i]
+      const end = now + touch * n
+      if (end >= bookUntil || end > Math.min(due, until) + QUANTUM_US) break
+      const vma = this.region(object[i])
+      if (!vma) break
+      const write = (flags[i] & EVENT_WRITE) !== 0
+      const at = list[i]
+      if (at >= 0) {
+        if (memory.touchList(vma, b.pages, at, at + n, write) < at + n) break
+      } else if (n === 1) {
+        if (!memory.touchPage(vma, start[i], write)) break
+      } else if (memory.touchPresent(vma, start[i], start[i] + n, write) < start[i] + n) break
+      if (now > booked) booked = now
+      if (end > booked) {
+        busy += end - booked
+        booked = end
+      }
+      clock = end
+      now = until
+      pages += n
     }
-    return memory.touchList(vma, b.pages, list, list + count, write) === list + count
+    if (i === first) return i
+    time[0] = clock
+    if (book) {
+      book.last = booked
+      book.busy = busy
+      pressure.closeBook(task, book)
+    } else pressure.ran(task, t[first] * 1e6, clock)
+    world.done.events += i - first
+    world.done.pageEvents += pages
+    return i
   }
 
   /** Events to go; the task's main loop. */
@@ -266,7 +309,7 @@ export class Process {
     let file = 0
     let shmem = 0
     let slab = 0
-    for (let at = 0; at < mm.ns.length; at += NR_NODE_STATS) {
+    for (let at = 0; at < mm.ns.length; at += NS.NR) {
       file += mm.ns[at + NS.filePages]
       shmem += mm.ns[at + NS.shmem]
       slab += mm.ns[at + NS.slabReclaimable]

@@ -27,7 +27,7 @@ import { ProcessTable } from './process-table.js'
 import type { ReplaySink, ReplaySummary } from './records.js'
 import { reportsTo } from './reports.js'
 import { readCounters } from './sampler.js'
-import { Actor, QUANTUM_US, Scheduler } from './scheduler.js'
+import { Actor, Scheduler } from './scheduler.js'
 import { createFootprints, spawnTask } from './spawn.js'
 
 /** Events that may wait in memory, and page numbers listed in them. */
@@ -147,34 +147,19 @@ export class Replay {
    * @returns the first event from the `i`-th on for which it is not so; nothing of it has happened
    */
   private touchAtOnce(batch: EventBatch, i: number): number {
-    const { scheduler, world } = this
-    const { time } = this.mm
-    const { t, op, task, count } = batch
+    const { scheduler } = this
     // Nobody is woken here, so what is due stays what it is.
-    const due = scheduler.hasIdleCpu() ? scheduler.nextTime() : 0
-    const last = batch.length - 1
+    if (!scheduler.hasIdleCpu()) return i
+    const due = scheduler.nextTime()
     const first = i
-    let clock = time[0]
-    let pages = 0
-    for (; i < last && op[i] === OP.touch; i++) {
-      const now = t[i] * 1e6
-      const until = t[i + 1] * 1e6
-      if (due <= now || until <= now) break
-      const process = this.processes.get(task[i])
+    while (i < batch.length && batch.op[i] === OP.touch) {
+      const process = this.processes.get(batch.task[i])
       if (!process?.isIdle()) break
-      time[0] = now
-      if (!process.touchPresent(batch, i) || time[0] > Math.min(due, until) + QUANTUM_US) {
-        time[0] = clock
-        break
-      }
-      const actor = process.actor as Actor
-      actor.wokeAt = now
-      scheduler.ranAlone(actor)
-      clock = time[0]
-      pages += count[i]
+      const next = process.touchWhileIdle(batch, i, due, this.pressure)
+      if (next === i) break
+      i = next
     }
-    world.done.events += i - first
-    world.done.pageEvents += pages
+    if (i > first) scheduler.now = Math.max(scheduler.now, batch.t[i - 1] * 1e6)
     return i
   }
 

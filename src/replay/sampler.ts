@@ -3,14 +3,8 @@
  */
 
 import type { Mm } from '../mm/context.js'
-import {
-  LRU_ACTIVE_ANON,
-  LRU_ACTIVE_FILE,
-  LRU_INACTIVE_ANON,
-  LRU_INACTIVE_FILE,
-  LRU_UNEVICTABLE,
-} from '../mm/lruvec.js'
-import { EVENT_NAMES, LEVEL_NAMES, NR_NODE_STATS } from '../mm/vmstat.js'
+import { LRU_ACTIVE_ANON, LRU_ACTIVE_FILE, LRU_INACTIVE_ANON, LRU_INACTIVE_FILE, LRU_UNEVICTABLE } from '../mm/lru.js'
+import { EVENT_NAMES, LEVEL_NAMES, NS } from '../mm/vmstat.js'
 import type { Counters, ZoneIntervalRecord } from './records.js'
 
 const LISTS: [string, number][] = [
@@ -31,7 +25,7 @@ export function readLevels(mm: Mm): Counters {
   }
   LEVEL_NAMES.forEach((name, item) => {
     let n = 0
-    for (let at = item; at < mm.ns.length; at += NR_NODE_STATS) n += mm.ns[at]
+    for (let at = item; at < mm.ns.length; at += NS.NR) n += mm.ns[at]
     out[name] = name === 'nr_kernel_stack' ? n * 4 : n
   })
   const { background, threshold } = mm.writeback.limits()

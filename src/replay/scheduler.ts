@@ -30,9 +30,6 @@ export class Actor {
   /** Told when the actor falls asleep and wakes up. */
   onSleep: ((until: number) => void) | null = null
   onWake: (() => void) | null = null
-  /** Told when it woke up at `wokeAt` and sleeps again now: the two in one. */
-  onRun: (() => void) | null = null
-  wokeAt = -0
   sleeping = true
   /** Time it may still run before others who did not sleep, µs. */
   credit = Number.NEGATIVE_INFINITY
@@ -170,12 +167,6 @@ export class Scheduler {
     const next = heap.length ? heap[0].time : Number.POSITIVE_INFINITY
     this.horizon[0] = Math.min(next, events.nextTime(), this.until) + QUANTUM_US
     return true
-  }
-
-  /** An idle actor woke up at `wokeAt`, ran by itself until now without waking anybody, and sleeps again. */
-  ranAlone(actor: Actor): void {
-    if (actor.wokeAt > this.now) this.now = actor.wokeAt
-    actor.onRun?.()
   }
 
   private wakeUp(actor: Actor): void {

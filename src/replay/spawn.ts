@@ -4,7 +4,7 @@ import type { Mm } from '../mm/context.js'
 import type { Memcg } from '../mm/memcg.js'
 import { TASK_SLAB_PAGES } from '../mm/slab.js'
 import { Task } from '../mm/task.js'
-import { NR_NODE_STATS, NS, V } from '../mm/vmstat.js'
+import { NS, V } from '../mm/vmstat.js'
 import type { EventDetail } from '../trace/events.js'
 
 /** Page tables that map the stack, the program and its libraries. Measured: a new process has 11. */
@@ -59,7 +59,7 @@ export function createFootprints(mm: Mm): (task: Task) => void {
     task.kernelStackPages = stack.take(p.kernelStackPages)
     mm.mmap.kernelPages(task, pgtables + task.kernelStackPages + slab.take(TASK_SLAB_PAGES))
     task.pgtables += pgtables
-    const at = task.node * NR_NODE_STATS
+    const at = task.node * NS.NR
     mm.ns[at + NS.pageTablePages] += pgtables
     mm.ns[at + NS.kernelStackPages] += task.kernelStackPages
     if (own === 0) return

@@ -22,7 +22,7 @@ import {
   PTE_ZERO,
 } from '../../src/mm/page.js'
 import type { Task } from '../../src/mm/task.js'
-import { EVENT_NAMES, LEVEL_NAMES, NR_NODE_STATS, NS, V } from '../../src/mm/vmstat.js'
+import { EVENT_NAMES, LEVEL_NAMES, NS, V } from '../../src/mm/vmstat.js'
 
 export class Laws {
   private readonly freeAtStart: number
@@ -43,7 +43,7 @@ export class Laws {
     const { flags, zone, pte } = mm.pages
     const out: string[] = []
     const ns = new Int32Array(mm.ns.length)
-    const count = (page: number, item: NS) => ns[mm.zoneNode[zone[page]] * NR_NODE_STATS + item]++
+    const count = (page: number, item: NS) => ns[mm.zoneNode[zone[page]] * NS.NR + item]++
     for (let p = 0; p < mm.pages.reach(); p++) {
       const f = flags[p]
       const say = (what: string) => out.push(`page ${p} (flags ${f.toString(16)}, pte ${pte[p].toString(16)}) ${what}`)
@@ -67,7 +67,7 @@ export class Laws {
       if (f & PG_UNEVICTABLE && !mm.rmap.locked(p)) say('is unevictable and nobody locks it')
     }
     for (const item of [NS.swapcached, NS.filePages, NS.shmem, NS.dirty, NS.writeback, NS.mlocked]) {
-      for (let at = item as number; at < ns.length; at += NR_NODE_STATS) {
+      for (let at = item as number; at < ns.length; at += NS.NR) {
         if (ns[at] !== mm.ns[at]) out.push(`${nameOf(item)}: ${mm.ns[at]} counted, ${ns[at]} pages`)
       }
     }
@@ -110,7 +110,7 @@ export class Laws {
             say('maps a page that is not there')
             continue
           }
-          const at = mm.zoneNode[zone[page]] * NR_NODE_STATS
+          const at = mm.zoneNode[zone[page]] * NS.NR
           if (vma.kind === 'anon') {
             r.anon++
             ns[at + NS.anonPages]++
@@ -140,7 +140,7 @@ export class Laws {
       }
     }
     for (const item of [NS.anonPages, NS.mapped]) {
-      for (let at = item as number; at < ns.length; at += NR_NODE_STATS) {
+      for (let at = item as number; at < ns.length; at += NS.NR) {
         if (ns[at] !== mm.ns[at]) out.push(`${nameOf(item)}: ${mm.ns[at]} counted, ${ns[at]} mapped`)
       }
     }
@@ -219,7 +219,7 @@ export class Laws {
 }
 
 function nameOf(item: number): string {
-  return LEVEL_NAMES[item % NR_NODE_STATS] ?? 'level'
+  return LEVEL_NAMES[item % NS.NR] ?? 'level'
 }
 
 function allocated(mm: Mm): number {

@@ -4,7 +4,7 @@
  */
 
 import { describe, expect, test } from 'vitest'
-import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from '../../src/mm/lruvec.js'
+import { LRU_ACTIVE_FILE, LRU_INACTIVE_FILE } from '../../src/mm/lru.js'
 import { NS } from '../../src/mm/vmstat.js'
 import { quietBench as bench, level } from './bench.js'
 
