@@ -131,6 +131,10 @@ export interface Mm {
   nodeOf(page: PageIndex): number
   /** Where the statistics of a resident page's node begin in `ns`. */
   statsOf(page: PageIndex): number
+  /** Who pays for a page that is resident or in swap. */
+  memcgOf(page: PageIndex): Memcg
+  /** Puts a page on somebody's bill. */
+  setMemcg(page: PageIndex, m: Memcg): void
   /** Kernel zone index of each zone. */
   readonly zoneIndex: Uint8Array
   readonly memcgs: Memcg[]

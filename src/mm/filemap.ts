@@ -81,7 +81,7 @@ const NOT_SENT = -1
 
 export function createFilemap(mm: Mm): Filemap {
   const { pages, vm, ns, time } = mm
-  const { flags, zone, memcg, shadow } = pages
+  const { flags, zone, shadow } = pages
   const { readPage, writePage } = mm.config.costs
   const reads = new BioPool()
   /** The frame of a page that `addPageNoWait` could not charge at once; −1: it got none. */
@@ -122,7 +122,7 @@ export function createFilemap(mm: Mm): Filemap {
     }
     const f = flags[page]
     zone[page] = z
-    memcg[page] = task.memcg.id
+    mm.setMemcg(page, task.memcg)
     flags[page] = PG_RESIDENT | PG_LOCKED | (f & (PG_SHADOW | PG_WORKINGSET))
     ns[mm.zoneNode[z] * NS.NR + NS.filePages]++
     file.nrCached++

@@ -41,14 +41,14 @@ export function createLruOps(mm: Mm): LruOps {
   const { pages, vm, memcgs, zoneIndex } = mm
   const oneNode = mm.nodes.length === 1
   const soleVec = mm.rootMemcg.lruvecs[0]
-  const { flags, zone, memcg } = pages
+  const { flags, zone } = pages
   const cpus = mm.config.cpus
   const batch = new Int32Array(cpus * PAGEVEC_SIZE)
   const batchLength = new Int32Array(cpus)
 
   function lruvecOf(page: PageIndex): Lruvec {
     // While there is the root alone, nothing has to be looked up.
-    return memcgs.length === 1 && oneNode ? soleVec : memcgs[memcg[page]].lruvecs[mm.nodeOf(page)]
+    return memcgs.length === 1 && oneNode ? soleVec : mm.memcgOf(page).lruvecs[mm.nodeOf(page)]
   }
 
   function putOnList(page: PageIndex): void {

@@ -70,7 +70,7 @@ export interface MemoryOps {
 
 export function createMemory(mm: Mm): MemoryOps {
   const { pages, vm, ns, time, lru } = mm
-  const { pte, flags, zone, memcg } = pages
+  const { pte, flags, zone } = pages
   const { minorFault } = mm.config.costs
   const swapFault = createSwapFault(mm)
   const fileFault = createFileFault(mm)
@@ -172,7 +172,7 @@ export function createMemory(mm: Mm): MemoryOps {
   /** A frame for an anonymous or shared page arrives: everything a new page is. */
   function install(page: PageIndex, z: number, task: Task, kind: number): void {
     zone[page] = z
-    memcg[page] = task.memcg.id
+    mm.setMemcg(page, task.memcg)
     flags[page] = PG_RESIDENT | PG_SWAPBACKED | kind
     lru.addBatched(page, task.cpu)
   }

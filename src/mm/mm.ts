@@ -78,6 +78,8 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
   // With one node nothing has to be looked up.
   const oneNode = nodes.length === 1
   const nodeOf = (page: PageIndex): number => (oneNode ? 0 : zoneNode[pages.zone[page]])
+  // The same with one memcg: all pages are those of the root, whose number is 0.
+  const memcgs = [rootMemcg]
   const mm = {
     config,
     sysctl: { ...config.sysctl },
@@ -94,7 +96,11 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
     nodeOf,
     statsOf: (page: PageIndex): number => nodeOf(page) * NS.NR,
     zoneIndex: Uint8Array.from(zones, (z) => z.index),
-    memcgs: [rootMemcg],
+    memcgs,
+    memcgOf: (page: PageIndex): Memcg => (memcgs.length === 1 ? rootMemcg : memcgs[pages.memcg[page]]),
+    setMemcg: (page: PageIndex, m: Memcg): void => {
+      if (memcgs.length > 1) pages.memcg[page] = m.id
+    },
     rootMemcg,
     vmas: [],
     files: [],

@@ -47,7 +47,7 @@ export interface Mmap {
 
 export function createMmap(mm: Mm): Mmap {
   const { pages, ns, rmap, lru } = mm
-  const { pte, flags, zone, memcg, slot } = pages
+  const { pte, flags, zone, slot } = pages
   /** Pages whose contents were dropped while they were under I/O: they go when it ends. */
   const orphans = new Set<PageIndex>()
   /** Chunks that cannot be given out again before their pages under I/O are done. */
@@ -100,7 +100,7 @@ export function createMmap(mm: Mm): Mmap {
       stat(page, NS.filePages, -1)
     }
     flags[page] = 0
-    mm.charge.uncharge(mm.memcgs[memcg[page]])
+    mm.charge.uncharge(mm.memcgOf(page))
     mm.alloc.free(zone[page], cpu)
   }
 

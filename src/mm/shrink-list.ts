@@ -43,7 +43,7 @@ const BUFFER = 64
 
 export function createShrinkList(mm: Mm): ShrinkList {
   const { pages, vm, ns, time, zoneIndex, zoneNode, rmap, lru: lruOps, workingset } = mm
-  const { flags, zone, pte, slot, memcg, chunkOwner } = pages
+  const { flags, zone, pte, slot, chunkOwner } = pages
   const scanCost = mm.config.costs.scanPage
   let buffer = new Int32Array(BUFFER)
   const skipped: PageIndex[] = []
@@ -105,7 +105,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     const f = flags[page]
     const z = zone[page]
     const stat = zoneNode[z] * NS.NR
-    const owner = mm.memcgs.length === 1 ? mm.rootMemcg : mm.memcgs[memcg[page]]
+    const owner = mm.memcgOf(page)
     if (f & PG_ANON && !(f & PG_SWAPBACKED)) {
       lazyfreed++
       if (slot[page] >= 0) mm.swapState.freeSwap(page)
@@ -226,7 +226,7 @@ export function createShrinkList(mm: Mm): ShrinkList {
     if (
       f & PG_SWAPBACKED &&
       f & PG_SWAPCACHE &&
-      (mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total) || f & PG_UNEVICTABLE)
+      (mm.memcgOf(page).swapFull(mm.swapfile.nrFree(), mm.swapfile.total) || f & PG_UNEVICTABLE)
     )
       mm.swapState.freeSwap(page)
     if (!(flags[page] & PG_UNEVICTABLE)) {

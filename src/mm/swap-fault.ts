@@ -34,7 +34,7 @@ export interface SwapFault {
 
 export function createSwapFault(mm: Mm): SwapFault {
   const { pages, vm, ns, time } = mm
-  const { pte, flags, memcg, slot } = pages
+  const { pte, flags, slot } = pages
   /** What `noWait` stopped at: frames for what is to be read, or else the read itself. */
   let stoppedInSwapin = false
 
@@ -84,7 +84,7 @@ export function createSwapFault(mm: Mm): SwapFault {
     ns[mm.statsOf(page) + NS.anonPages]++
     mm.swapfile.dropEntry(s)
     if (flags[page] & PG_SWAPCACHE) {
-      const full = mm.memcgs[memcg[page]].swapFull(mm.swapfile.nrFree(), mm.swapfile.total)
+      const full = mm.memcgOf(page).swapFull(mm.swapfile.nrFree(), mm.swapfile.total)
       // A synchronous device is read past the swap cache.
       if (full || write || vma.isLocked(at) || mm.swapfile.areaOf(s).synchronous) mm.swapState.freeSwap(page)
     }

@@ -95,7 +95,7 @@ export function swapinNrPages(hits: number, adjacent: boolean, max: number, prev
 
 export function createSwapState(mm: Mm): SwapState {
   const { pages, vm, ns, time, swapfile } = mm
-  const { flags, pte, slot, zone, memcg, chunkOwner, shadow } = pages
+  const { flags, pte, slot, zone, chunkOwner, shadow } = pages
   const scale = mm.config.pageScale ?? 1
   const reads = new BioPool()
   const readEnds = mm.events.register((id) => {
@@ -124,7 +124,7 @@ export function createSwapState(mm: Mm): SwapState {
   }
 
   function addToSwap(page: PageIndex, cpu: number): boolean {
-    const s = swapfile.allocate(page, mm.memcgs[memcg[page]], cpu)
+    const s = swapfile.allocate(page, mm.memcgOf(page), cpu)
     if (s < 0) return false
     slot[page] = s
     flags[page] |= PG_SWAPCACHE | PG_DIRTY
@@ -218,7 +218,7 @@ export function createSwapState(mm: Mm): SwapState {
   function* readSlot(page: PageIndex, z: number, task: Task, faulting: boolean): Step<boolean> {
     if (z < 0) z = yield* mm.alloc.slow(GFP_HIGHUSER_MOVABLE, task)
     if (z < 0) return false
-    const m = mm.memcgs[memcg[page]]
+    const m = mm.memcgOf(page)
     if (notWanted(page)) {
       mm.alloc.free(z, task.cpu)
       return false
@@ -304,7 +304,7 @@ export function createSwapState(mm: Mm): SwapState {
         mm.alloc.free(frame, task.cpu)
         continue
       }
-      if (!mm.charge.tryChargeFast(mm.memcgs[memcg[p]], task.cpu, task)) return false
+      if (!mm.charge.tryChargeFast(mm.memcgOf(p), task.cpu, task)) return false
       install(p, frame, task, p === page)
       got[nrGot++] = p
     }

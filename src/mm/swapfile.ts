@@ -212,7 +212,7 @@ export function createSwapfile(mm: Mm): Swapfile {
     held[slot] &= ~holder
     if (held[slot] === 0) {
       const page = owner[slot]
-      if (page >= 0) mm.memcgs[mm.pages.memcg[page]].chargeSwap(-1)
+      if (page >= 0) mm.memcgOf(page).chargeSwap(-1)
       freeSlot(slot)
     }
   }

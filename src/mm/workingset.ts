@@ -24,7 +24,7 @@ export interface Workingset {
 
 export function createWorkingset(mm: Mm): Workingset {
   const { pages, vm, memcgs } = mm
-  const { flags, shadow, shadowMemcg, memcg } = pages
+  const { flags, shadow, shadowMemcg } = pages
 
   function subtreeSize(m: Memcg, node: number, lru: number): number {
     let n = m.lruvecs[node].lists[lru].nr
@@ -37,7 +37,7 @@ export function createWorkingset(mm: Mm): Workingset {
 
     eviction(page, target) {
       shadow[page] = target.nonresidentAge
-      shadowMemcg[page] = target.memcgId
+      if (memcgs.length > 1) shadowMemcg[page] = target.memcgId
       flags[page] = PG_SHADOW | (flags[page] & PG_WORKINGSET)
       mm.lru.age(target, 1)
     },
@@ -50,7 +50,7 @@ export function createWorkingset(mm: Mm): Workingset {
       const f = flags[page]
       const type = f & PG_SWAPBACKED ? ANON : FILE
       vm[V.workingset_refault_anon + type]++
-      const owner = memcgs.length === 1 ? mm.rootMemcg : memcgs[memcg[page]]
+      const owner = mm.memcgOf(page)
       let size = subtreeSize(evicting, node, LRU_ACTIVE_FILE)
       if (type === ANON) size += subtreeSize(evicting, node, LRU_INACTIVE_FILE)
       if (owner.swapRoom(mm.swapfile.nrFree()) > 0) {
