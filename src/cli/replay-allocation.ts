@@ -46,7 +46,7 @@ export async function replayAllocation(trace: WrittenTrace, job: ReplayJob): Pro
       for (let next = first; !next.done; next = await interrupt.wait(batches.next())) {
         warnOverrides(job, next.value, context)
         replay.feed(next.value)
-        job.progress(context.observer.now, next.value.line[next.value.length - 1])
+        job.progress(context.observer.now, next.value.lineOf(next.value.length - 1))
         await checkpoint()
       }
       if (unmeasured.length > 0) {

@@ -32,7 +32,7 @@ export class PendingEvents {
     this.start[at] = b.start[i]
     this.count[at] = b.count[i]
     this.flags[at] = b.flags[i]
-    this.line[at] = b.line[i]
+    this.line[at] = b.lineOf(i)
     this.list[at] = b.list[i] < 0 ? -1 : this.keepPages(b.pages, b.list[i], b.count[i])
     this.detail[at] = b.detail.size > 0 ? b.detail.get(i) : undefined
     this.length++

@@ -323,7 +323,7 @@ export class Replay {
       if (expected !== null) {
         throw new InputError(`sysctl ${name} cannot be set`, {
           file: this.world.traceName,
-          line: batch.line[i],
+          line: batch.lineOf(i),
           expected,
           found: String(value),
           code: 'TM_INPUT_VALUE',

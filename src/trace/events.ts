@@ -86,13 +86,15 @@ export class EventBatch {
   readonly count: Int32Array
   readonly list: Int32Array
   readonly flags: Uint8Array
-  line: Float64Array
+  /** Line of the first event, where those of the others follow: then the column is filled only if somebody asks for it. −1: it is filled. */
+  firstLine = -1
   readonly detail = new Map<number, EventDetail>()
   /** Names of files by their serial; grows as the trace mentions them. */
   fileNames: readonly string[] = []
   /** Pool of explicit page numbers; grows by doubling, is reused from batch to batch. */
   pages: Uint32Array
   pagesLength = 0
+  private readonly lines: Float64Array
 
   constructor(readonly capacity = 4096) {
     this.t = new Float64Array(capacity)
@@ -103,14 +105,29 @@ export class EventBatch {
     this.count = new Int32Array(capacity)
     this.list = new Int32Array(capacity)
     this.flags = new Uint8Array(capacity)
-    this.line = new Float64Array(capacity)
+    this.lines = new Float64Array(capacity)
     this.pages = new Uint32Array(capacity * 4)
   }
 
   clear(): void {
     this.length = 0
     this.pagesLength = 0
+    this.firstLine = -1
     this.detail.clear()
+  }
+
+  get line(): Float64Array {
+    const { lines } = this
+    if (this.firstLine >= 0) {
+      for (let i = 0; i < this.length; i++) lines[i] = this.firstLine + i
+      this.firstLine = -1
+    }
+    return lines
+  }
+
+  /** `line[i]`, without filling the column. */
+  lineOf(i: number): number {
+    return this.firstLine >= 0 ? this.firstLine + i : this.lines[i]
   }
 
   get full(): boolean {

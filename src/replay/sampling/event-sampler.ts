@@ -112,7 +112,7 @@ function copy(from: EventBatch, i: number, to: EventBatch): number {
   to.count[at] = from.count[i]
   to.list[at] = -1
   to.flags[at] = from.flags[i]
-  to.line[at] = from.line[i]
+  to.line[at] = from.lineOf(i)
   return at
 }
 

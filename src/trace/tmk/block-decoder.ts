@@ -71,17 +71,16 @@ export class BlockDecoder {
       fail(`block ${place.number} does not fit what precedes it`)
     }
     batch.clear()
-    const { t, start, line } = part.columns
+    const { t, start } = part.columns
     if (batch.t !== t) {
       batch.t = t
       batch.start = start
-      batch.line = line
     }
     const end = this.columns(part, length, n, nPages, batch, place)
     this.lists(part, batch, n, nPages, place)
-    part.expand(ENCODING.step, first + 1, 1, 0, n, line)
     this.details(part, length, end, batch, place)
     batch.length = n
+    batch.firstLine = first + 1
     batch.fileNames = this.fileNames
     place.offset += length
     place.number++

@@ -1,13 +1,15 @@
 /**
- * The columns of doubles of columns.ts by vector instructions, four values at a time. Loops in plain JavaScript take
+ * The columns of doubles of columns.ts by vector instructions, eight values at a time. Loops in plain JavaScript take
  * longer than reading the file and its checksum together: one event with one page is only six bytes of it.
  */
 
 import {
   advance,
   F64,
+  f64,
   get,
   I32,
+  i32,
   load,
   loop,
   set,
@@ -20,37 +22,65 @@ import {
 import { ENCODING } from './columns.js'
 import { exactQuotient } from './quotient.js'
 
-const LOAD_32_BITS = simd(0x5c, 2, 0)
-const LOAD_64_BITS_AS_WORDS = simd(0x04, 3, 0)
-const WIDEN_BYTES = simd(0x89)
-const WIDEN_HALVES = simd(0xa9)
+/** Eight bytes, as halves; four halves, as words. */
+const LOAD_BYTES_AS_HALVES = simd(0x02, 3, 0)
+const loadHalvesAsWords = (offset: number): number[] => simd(0x04, 3, offset)
+const LOW_HALVES_AS_WORDS = simd(0xa9)
+const HIGH_HALVES_AS_WORDS = simd(0xaa)
+const SPLAT_WORD = simd(0x11)
 const SPLAT_DOUBLE = simd(0x14)
 const F64_ADD = [0xa0]
+const F64_SUBTRACT = [0xa1]
 const HIGH_DOUBLE = simd(0x22, 1)
+const ADD_HALVES = simd(0x8e)
 const ADD_WORDS = simd(0xae)
 const ADD = simd(0xf0)
+const SUBTRACT = simd(0xf1)
 const MULTIPLY = simd(0xf2)
-/** The two low words as doubles; taken for signed it is one instruction. */
-const TO_DOUBLES = simd(0xfe)
-const UNSIGNED_TO_DOUBLES = simd(0xff)
 /** Bytes `from` to `from + 15` of two vectors in a row. */
 const window = (from: number): number[] => simd(0x0d, ...Array.from({ length: 16 }, (_, i) => (from + i) % 32))
 const LAST_WORD = simd(0x0d, ...Array.from({ length: 16 }, (_, i) => 12 + (i % 4)))
+/** Words 0 and 1, or 2 and 3, of two vectors in turn. */
+const interleaved = (first: number): number[] =>
+  simd(0x0d, ...[first, 4 + first, first + 1, 5 + first].flatMap((w) => [4 * w, 4 * w + 1, 4 * w + 2, 4 * w + 3]))
 
-/** Puts four unsigned integers of 1, 2 or 4 bytes on the stack, as words. */
-function loadWords(width: number): number[] {
-  if (width === 1) return [...LOAD_32_BITS, ...WIDEN_BYTES, ...WIDEN_HALVES]
-  return width === 2 ? LOAD_64_BITS_AS_WORDS : load(0)
+/** A word x below this one is the double 2^52 + x. */
+const ABOVE_WORD = 0x43300000
+const TWO_52 = 2 ** 52
+
+/** Sets what {@link storeDoubles} needs to add local `base`, a whole number, to words. */
+function prepareBase(base: number, above: number, minus: number): number[] {
+  return [
+    ...[...i32(ABOVE_WORD), ...SPLAT_WORD, ...set(above)],
+    ...[...f64(TWO_52), ...get(base), ...F64_SUBTRACT, ...SPLAT_DOUBLE, ...set(minus)],
+  ]
 }
 
-/** Stores the four words of local `x` at local `out`: made doubles by `toDoubles`, which then go through `map`. */
-function storeDoubles(out: number, x: number, toDoubles: number[], map: number[]): number[] {
-  const high = [...get(x), ...get(x), ...window(8)]
-  return [
-    ...[...get(out), ...get(x), ...toDoubles, ...map, ...store(0)],
-    ...[...get(out), ...high, ...toDoubles, ...map, ...store(VECTOR_BYTES)],
-    ...advance(out, 2 * VECTOR_BYTES),
-  ]
+/** Stores the unsigned words of local `x` as doubles at local `out` and `offset`, a base added; they go through `map` first. */
+function storeDoubles(
+  out: number,
+  offset: number,
+  x: number,
+  above: number,
+  minus: number,
+  map: number[] = [],
+): number[] {
+  return [0, 1].flatMap((k) => [
+    ...[...get(out), ...get(x), ...get(above), ...interleaved(2 * k), ...get(minus), ...SUBTRACT, ...map],
+    ...store(offset + k * VECTOR_BYTES),
+  ])
+}
+
+/** Puts eight unsigned integers of 1, 2 or 4 bytes at local `data` into locals `a` and `b`, as words. */
+function loadWords(width: number, data: number, a: number, b: number): number[] {
+  if (width === 1) {
+    return [
+      ...[...get(data), ...LOAD_BYTES_AS_HALVES, ...set(b)],
+      ...[...get(b), ...LOW_HALVES_AS_WORDS, ...set(a), ...get(b), ...HIGH_HALVES_AS_WORDS, ...set(b)],
+    ]
+  }
+  const at = (k: number): number[] => (width === 2 ? loadHalvesAsWords(8 * k) : load(VECTOR_BYTES * k))
+  return [...get(data), ...at(0), ...set(a), ...get(data), ...at(1), ...set(b)]
 }
 
 /** `step(out, end, base, step)`: byte offsets in memory of the first double and behind the last; `base + i · step`. */
@@ -82,17 +112,19 @@ function stepFunction(): WasmFunction {
 
 /** `widenN(out, end, data, base)`: `base +` integers of N bytes at `data`. */
 function widenFunction(width: number): WasmFunction {
-  const [out, end, data, base, bases, x] = [0, 1, 2, 3, 4, 5]
+  const [out, end, data, base, above, minus, a, b] = [0, 1, 2, 3, 4, 5, 6, 7]
   return {
     name: `widen${width}`,
     parameters: [I32, I32, I32, F64],
-    locals: [V128, V128],
+    locals: [V128, V128, V128, V128],
     body: [
-      ...[...get(base), ...SPLAT_DOUBLE, ...set(bases)],
+      ...prepareBase(base, above, minus),
       ...loop(out, end, [
-        ...[...get(data), ...loadWords(width), ...set(x)],
-        ...storeDoubles(out, x, width === 4 ? UNSIGNED_TO_DOUBLES : TO_DOUBLES, [...get(bases), ...ADD]),
-        ...advance(data, 4 * width),
+        ...loadWords(width, data, a, b),
+        ...storeDoubles(out, 0, a, above, minus),
+        ...storeDoubles(out, 2 * VECTOR_BYTES, b, above, minus),
+        ...advance(out, 4 * VECTOR_BYTES),
+        ...advance(data, 8 * width),
       ]),
     ],
   }
@@ -100,30 +132,47 @@ function widenFunction(width: number): WasmFunction {
 
 /** `ticksN(out, end, data, base, high, low)`: sums of differences of N bytes at `data`, each times `high + low`. */
 function ticksFunction(width: number): WasmFunction {
-  const [out, end, data, base, high, low, bases, highs, lows, sum, x, tick, zero] = Array.from(
-    { length: 13 },
+  const [out, end, data, base, high, low, above, minus, highs, lows, sum, a, b, tick, zero] = Array.from(
+    { length: 15 },
     (_, i) => i,
   )
-  const addShifted = (bytes: number): number[] => [
-    ...[...get(x), ...get(zero), ...get(x), ...window(16 - bytes), ...ADD_WORDS, ...set(x)],
+  /** Adds to `x` what it holds `bytes` before, where there is something. */
+  const addShifted = (x: number, bytes: number, add: number[]): number[] => [
+    ...[...get(x), ...get(zero), ...get(x), ...window(16 - bytes), ...add, ...set(x)],
   ]
+  // Eight differences of a byte do not overflow halves: they are added up before they are widened.
+  const sums =
+    width === 1
+      ? [
+          ...[...get(data), ...LOAD_BYTES_AS_HALVES, ...set(b)],
+          ...[2, 4, 8].flatMap((bytes) => addShifted(b, bytes, ADD_HALVES)),
+          ...[...get(b), ...LOW_HALVES_AS_WORDS, ...get(sum), ...ADD_WORDS, ...set(a)],
+          ...[...get(b), ...HIGH_HALVES_AS_WORDS, ...get(sum), ...ADD_WORDS, ...set(b)],
+        ]
+      : [
+          ...loadWords(width, data, a, b),
+          ...[a, b].flatMap((x) => [4, 8].flatMap((bytes) => addShifted(x, bytes, ADD_WORDS))),
+          ...[...get(a), ...get(sum), ...ADD_WORDS, ...set(a)],
+          ...[...get(b), ...get(a), ...get(a), ...LAST_WORD, ...ADD_WORDS, ...set(b)],
+        ]
   const seconds = [
-    ...[...get(bases), ...ADD, ...set(tick)],
+    ...set(tick),
     ...[...get(tick), ...get(highs), ...MULTIPLY, ...get(tick), ...get(lows), ...MULTIPLY, ...ADD],
   ]
   return {
     name: `ticks${width}`,
     parameters: [I32, I32, I32, F64, F64, F64],
-    locals: [V128, V128, V128, V128, V128, V128, V128],
+    locals: [V128, V128, V128, V128, V128, V128, V128, V128, V128],
     body: [
-      ...[...get(base), ...SPLAT_DOUBLE, ...set(bases)],
+      ...prepareBase(base, above, minus),
       ...[...get(high), ...SPLAT_DOUBLE, ...set(highs), ...get(low), ...SPLAT_DOUBLE, ...set(lows)],
       ...loop(out, end, [
-        ...[...get(data), ...loadWords(width), ...set(x), ...addShifted(4), ...addShifted(8)],
-        ...[...get(x), ...get(sum), ...ADD_WORDS, ...set(x)],
-        ...[...get(x), ...get(x), ...LAST_WORD, ...set(sum)],
-        ...storeDoubles(out, x, TO_DOUBLES, seconds),
-        ...advance(data, 4 * width),
+        ...sums,
+        ...[...get(b), ...get(b), ...LAST_WORD, ...set(sum)],
+        ...storeDoubles(out, 0, a, above, minus, seconds),
+        ...storeDoubles(out, 2 * VECTOR_BYTES, b, above, minus, seconds),
+        ...advance(out, 4 * VECTOR_BYTES),
+        ...advance(data, 8 * width),
       ]),
     ],
   }
@@ -140,8 +189,8 @@ type Exported = (out: number, end: number, ...more: number[]) => void
 export type ColumnFunctions = Record<string, Exported>
 
 /**
- * Does what `decodeColumn` does for a column of doubles, where there is a function for it. It works on four values at a
- * time: up to three more are read and written than there are.
+ * Does what `decodeColumn` does for a column of doubles, where there is a function for it. It works on eight values at a
+ * time: up to seven more are read and written than there are.
  * @param at where the data begin in the memory, bytes
  * @param out where the doubles go, bytes
  * @returns false where there is none, and nothing was done
@@ -156,6 +205,8 @@ export function expandColumn(
   out: number,
 ): boolean {
   const end = out + 8 * n
+  // Sums with other bases would be rounded.
+  if (encoding !== ENCODING.step && !(Number.isInteger(base) && Math.abs(base) < TWO_52 / 2)) return false
   switch (encoding) {
     case ENCODING.step:
       functions.step(out, end, base, step)

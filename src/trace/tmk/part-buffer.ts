@@ -6,8 +6,8 @@ import { BLOCK_EVENTS } from './layout.js'
 import { type SimdMemory, simdMemory } from './part-simd.js'
 
 /** Columns that are expanded within the buffer's own memory. */
-export type WideColumn = 't' | 'start' | 'line'
-const WIDE: readonly WideColumn[] = ['t', 'start', 'line']
+export type WideColumn = 't' | 'start'
+const WIDE: readonly WideColumn[] = ['t', 'start']
 const WIDE_BYTES = 8 * BLOCK_EVENTS
 
 export class PartBuffer {
@@ -38,8 +38,8 @@ export class PartBuffer {
     this.bytes = new Uint8Array(buffer, 0, size)
     this.words = new Int32Array(buffer, 0, size >> 2)
     this.doubles = new Float64Array(buffer, 0, size >> 3)
-    const [t, start, line] = WIDE.map((_, k) => new Float64Array(buffer, size + k * WIDE_BYTES, BLOCK_EVENTS))
-    this.columns = { t, start, line }
+    const [t, start] = WIDE.map((_, k) => new Float64Array(buffer, size + k * WIDE_BYTES, BLOCK_EVENTS))
+    this.columns = { t, start }
     if (old !== undefined) this.bytes.set(old)
   }
 
