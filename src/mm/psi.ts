@@ -63,6 +63,14 @@ export class CpuBook {
   last = -0
   /** Time it has been busy, µs. */
   busy = -0
+
+  /** The task ran by itself. */
+  ran(from: number, to: number): void {
+    if (from > this.last) this.last = from
+    if (to <= this.last) return
+    this.busy += to - this.last
+    this.last = to
+  }
 }
 
 const RUNNABLE = 1
@@ -204,7 +212,7 @@ export class PsiGroup {
 
   /**
    * For a task that sleeps on a CPU where nobody else runs, waits or stalls: all that its short runs change is how long
-   * the CPU has been busy. Whoever books many of them at once takes the book here, adds to it and gives it back.
+   * the CPU has been busy. Whoever has many of them takes the book here, adds to it and gives it back.
    * @returns null where more has to be booked; the same object every time
    */
   openBook(task: number): CpuBook | null {

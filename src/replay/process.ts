@@ -84,12 +84,10 @@ export class Process {
     const serial = serials[i]
     const last = b.length - 1
     const first = i
-    // Only with a book are there many events in a row: see `PsiGroup.openBook`.
     const book = pressure.openBook(task)
+    // Without a book each run is booked by itself.
     const most = book ? last : Math.min(last, i + 1)
-    const bookUntil = book ? book.until : Number.POSITIVE_INFINITY
-    let booked = book ? book.last : 0
-    let busy = book ? book.busy : 0
+    const bookEnd = book ? book.until : Number.POSITIVE_INFINITY
     let clock = time[0]
     let pages = 0
     let now = t[i] * 1e6
@@ -98,7 +96,7 @@ export class Process {
       if (due <= now || until <= now) break
       const n = count[i]
       const end = now + touch * n
-      if (end >= bookUntil || end > Math.min(due, until) + QUANTUM_US) break
+      if (end > Math.min(due, until) + QUANTUM_US || end >= bookEnd) break
       const vma = this.region(object[i])
       if (!vma) break
       const write = (flags[i] & EVENT_WRITE) !== 0
@@ -108,22 +106,15 @@ export class Process {
       } else if (n === 1) {
         if (!memory.touchPage(vma, start[i], write)) break
       } else if (memory.touchPresent(vma, start[i], start[i] + n, write) < start[i] + n) break
-      if (now > booked) booked = now
-      if (end > booked) {
-        busy += end - booked
-        booked = end
-      }
+      if (book) book.ran(now, end)
+      else pressure.ran(task, now, end)
       clock = end
       now = until
       pages += n
     }
     if (i === first) return i
     time[0] = clock
-    if (book) {
-      book.last = booked
-      book.busy = busy
-      pressure.closeBook(task, book)
-    } else pressure.ran(task, t[first] * 1e6, clock)
+    if (book) pressure.closeBook(task, book)
     world.done.events += i - first
     world.done.pageEvents += pages
     return i

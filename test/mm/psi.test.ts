@@ -195,7 +195,7 @@ describe('stall time', () => {
       task: fc.integer({ min: 0, max: 3 }),
       dt: fc.integer({ min: 0, max: 700 * MS }),
       length: fc.integer({ min: 0, max: 900 * MS }),
-      what: fc.constantFrom('wakes', 'sleeps', 'ran', 'enter'),
+      what: fc.constantFrom('wakes', 'sleeps', 'ran', 'runs', 'enter'),
       iowait: fc.boolean(),
     })
     fc.assert(
@@ -227,6 +227,15 @@ describe('stall time', () => {
             wake(task, t)
             sleep(task, false, t + length)
             t += length
+          } else if (what === 'runs') {
+            const book = whole.openBook(task)
+            for (let run = 0; book && run < 5 && t + length < book.until; run++) {
+              book.ran(t, t + length)
+              wake(task, t)
+              sleep(task, false, t + length)
+              t += length + dt
+            }
+            if (book) whole.closeBook(task, book)
           } else for (const psi of [whole, parts]) psi.enter(task, t)
           expect(whole.totals(t)).toEqual(parts.totals(t))
         }
