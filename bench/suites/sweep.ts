@@ -8,9 +8,10 @@ import { LOADS } from '../traces/loads.js'
 import { traceFiles, writeTrace } from '../traces/trace-files.js'
 
 const LOAD = LOADS.find(({ name }) => name === 'mixed') as (typeof LOADS)[number]
-/** A fifth of the load is a replay of a second or so. */
-const ACCESSES = LOAD.accesses / 5
-const SWAPPINESS = [0, 20, 40, 60, 80, 100, 150, 200]
+/** Replays of two seconds and more: below, a thread is busy compiling for half of the time. */
+const ACCESSES = LOAD.accesses
+/** Much the same work for each: a long one at the end would leave the other thread idle. */
+const SWAPPINESS = [20, 40, 60, 80]
 
 type Clock = () => number
 const wall: Clock = () => performance.now() / 1000
