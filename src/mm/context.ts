@@ -37,6 +37,7 @@ import type { Shmem } from './shmem.js'
 import type { Slab } from './slab.js'
 import type { SwapState } from './swap-state.js'
 import type { Swapfile } from './swapfile.js'
+import type { Swapin } from './swapin.js'
 import type { Sysctl } from './sysctl.js'
 import type { AddressSpace, Task, Vma } from './task.js'
 import type { Throttle } from './throttle.js'
@@ -156,6 +157,7 @@ export interface Mm {
   workingset: Workingset
   swapfile: Swapfile
   swapState: SwapState
+  swapin: Swapin
   rmap: Rmap
   vmscan: Vmscan
   kswapd: Kswapd

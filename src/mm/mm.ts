@@ -29,6 +29,7 @@ import { createShmem } from './shmem.js'
 import { createSlab } from './slab.js'
 import { createSwapState } from './swap-state.js'
 import { createSwapfile } from './swapfile.js'
+import { createSwapin } from './swapin.js'
 import type { Task } from './task.js'
 import { createThrottle } from './throttle.js'
 import { createVmscan } from './vmscan.js'
@@ -121,6 +122,7 @@ export function createMm(config: MmConfig, options: MmOptions = {}): Mm {
   mm.rmap = createRmap(mm)
   mm.workingset = createWorkingset(mm)
   mm.swapState = createSwapState(mm)
+  mm.swapin = createSwapin(mm)
   mm.vmscan = createVmscan(mm)
   mm.throttle = createThrottle(mm)
   mm.kswapd = createKswapd(mm)

@@ -38,7 +38,7 @@ export function createShmem(mm: Mm): Shmem {
       if (slot[page] >= 0) {
         // In swap, or on its way there: back through the swap cache, whose slot is let go at once.
         if (!(flags[page] & PG_RESIDENT)) {
-          const done = yield* mm.swapState.swapin(page, vma, at, task)
+          const done = yield* mm.swapin.read(page, vma, at, task)
           if (done < 0) continue
           vm[V.pgmajfault]++
           yield* mm.memory.waitSwapRead(page, task, true)

@@ -16,7 +16,7 @@ import {
   PTE_WRITE,
   PTE_YOUNG,
 } from './page.js'
-import { SWAPIN_STOPPED } from './swap-state.js'
+import { SWAPIN_STOPPED } from './swapin.js'
 import type { Task, Vma } from './task.js'
 import { NS, V } from './vmstat.js'
 
@@ -44,7 +44,7 @@ export function createSwapFault(mm: Mm): SwapFault {
     const stalled = (flags[page] & PG_ACTIVE) !== 0
     if (stalled) task.memstall++
     task.iowait = true
-    mm.sched.sleepUntil(Math.max(time[0], mm.swapState.readDone(page)))
+    mm.sched.sleepUntil(Math.max(time[0], mm.swapin.readDone(page)))
     task.iowait = false
     if (stalled) task.memstall--
     return !(flags[page] & PG_LOCKED)
@@ -55,7 +55,7 @@ export function createSwapFault(mm: Mm): SwapFault {
     if (stalled) task.memstall++
     task.iowait = true
     while (flags[page] & PG_LOCKED && !task.oomVictim) {
-      const done = Math.max(time[0], mm.swapState.readDone(page))
+      const done = Math.max(time[0], mm.swapin.readDone(page))
       if (!mm.sched.sleepUntil(done)) yield done
     }
     task.iowait = false
@@ -94,17 +94,17 @@ export function createSwapFault(mm: Mm): SwapFault {
   function noWait(task: Task, vma: Vma, page: PageIndex, at: number, write: boolean): boolean {
     stoppedInSwapin = false
     if (flags[page] & PG_RESIDENT) {
-      if (flags[page] & PG_READAHEAD) mm.swapState.noteReadaheadHit(page, vma)
+      if (flags[page] & PG_READAHEAD) mm.swapin.noteHit(page, vma)
       countRetry(page, true)
     } else {
-      const done = mm.swapState.swapinNoWait(page, vma, at, task)
+      const done = mm.swapin.noWait(page, vma, at, task)
       if (done === SWAPIN_STOPPED) {
         stoppedInSwapin = true
         return false
       }
       if (done < 0) return false
       vm[V.pgmajfault]++
-      countRetry(page, mm.swapState.lastWindow() > 1)
+      countRetry(page, mm.swapin.lastWindow() > 1)
     }
     if (!sleepForRead(page, task) || !ready(page)) return false
     map(task, vma, page, at, write)
@@ -113,12 +113,12 @@ export function createSwapFault(mm: Mm): SwapFault {
 
   function* finish(task: Task, vma: Vma, page: PageIndex, at: number, write: boolean): Step<boolean> {
     if (stoppedInSwapin) {
-      const done = yield* mm.swapState.swapinRest(page, task)
+      const done = yield* mm.swapin.rest(page, task)
       if (done < 0) {
         if (task.oomVictim || task.dead) return false
       } else {
         vm[V.pgmajfault]++
-        yield* waitRead(page, task, mm.swapState.lastWindow() > 1)
+        yield* waitRead(page, task, mm.swapin.lastWindow() > 1)
         if (task.dead) return false
       }
     } else {
@@ -129,16 +129,16 @@ export function createSwapFault(mm: Mm): SwapFault {
       if (task.oomVictim) return false
       if (!(pte[page] & PTE_SWAP)) return true
       if (flags[page] & PG_RESIDENT) {
-        if (flags[page] & PG_READAHEAD) mm.swapState.noteReadaheadHit(page, vma)
+        if (flags[page] & PG_READAHEAD) mm.swapin.noteHit(page, vma)
         yield* waitRead(page, task, true)
       } else {
-        const done = yield* mm.swapState.swapin(page, vma, at, task)
+        const done = yield* mm.swapin.read(page, vma, at, task)
         if (done < 0) {
           if (task.oomVictim || task.dead) return false
           continue
         }
         vm[V.pgmajfault]++
-        yield* waitRead(page, task, mm.swapState.lastWindow() > 1)
+        yield* waitRead(page, task, mm.swapin.lastWindow() > 1)
       }
       if (task.dead) return false
     }

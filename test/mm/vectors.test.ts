@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { highDelayJiffies } from '../../src/mm/memcg-charge.js'
 import { fractWeights, inactiveIsLow, inactiveRatio, intSqrt, scanBalance } from '../../src/mm/scan-balance.js'
-import { swapinNrPages } from '../../src/mm/swap-state.js'
+import { swapinNrPages } from '../../src/mm/swap-readahead.js'
 import { dirtyLimits, dirtyPollInterval } from '../../src/mm/writeback.js'
 
 describe('balance of anonymous and file pages (B2)', () => {
