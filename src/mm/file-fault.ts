@@ -88,10 +88,6 @@ export function createFileFault(mm: Mm): FileFault {
     mm.writeback.setPageDirty(page)
   }
 
-  function isCached(page: PageIndex): boolean {
-    return page >= 0 && (flags[page] & PG_RESIDENT) !== 0
-  }
-
   function noWait(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean {
     const file = vma.file as AddressSpace
     if (at >= file.size) file.size = at + 1
@@ -104,8 +100,8 @@ export function createFileFault(mm: Mm): FileFault {
   function cacheAndMap(task: Task, vma: Vma, entry: PageIndex, at: number, write: boolean): boolean {
     const { filemap } = mm
     const file = vma.file as AddressSpace
-    const page = filemap.peek(file, at)
-    if (!isCached(page)) {
+    const page = filemap.find(file, at)
+    if (page < 0) {
       if (!major) {
         vm[V.pgmajfault]++
         vm[V.pgfault]++
@@ -134,9 +130,8 @@ export function createFileFault(mm: Mm): FileFault {
 
   /** Where reading around brought nothing in, the fault tries harder for its own page. @returns false if that has to wait */
   function addPage(file: AddressSpace, at: number, task: Task): boolean {
-    let page = mm.filemap.peek(file, at)
-    if (isCached(page)) return true
-    page = mm.filemap.addPageNoWait(file, at, GFP_PAGECACHE, task)
+    if (mm.filemap.find(file, at) >= 0) return true
+    const page = mm.filemap.addPageNoWait(file, at, GFP_PAGECACHE, task)
     if (page < 0) return false
     if (flags[page] & PG_LOCKED) mm.filemap.readOne(page)
     return true

@@ -25,6 +25,8 @@ import { NS, V } from './vmstat.js'
 export interface Filemap {
   /** Index of a file page, or −1 if nothing of its chunk was ever cached. */
   peek(file: AddressSpace, index: number): PageIndex
+  /** A file page that is in the cache, −1 if it is not (filemap_get_folio). */
+  find(file: AddressSpace, index: number): PageIndex
   /** Allocates a page, charges it and puts it into the cache, locked. @returns −1 if somebody has to wait */
   addPageNoWait(file: AddressSpace, index: number, gfp: Gfp, task: Task): PageIndex
   /** @returns −1 without memory */
@@ -97,6 +99,11 @@ export function createFilemap(mm: Mm): Filemap {
   function peek(file: AddressSpace, index: number): PageIndex {
     const base = file.chunks[index >> CHUNK_SHIFT]
     return base === undefined || base < 0 ? -1 : base + (index & CHUNK_MASK)
+  }
+
+  function find(file: AddressSpace, index: number): PageIndex {
+    const page = peek(file, index)
+    return page >= 0 && flags[page] & PG_RESIDENT ? page : -1
   }
 
   /** Index of a file page, given one if need be. */
@@ -197,10 +204,6 @@ export function createFilemap(mm: Mm): Filemap {
     if (stalled) task.memstall--
   }
 
-  function isCached(page: PageIndex): boolean {
-    return page >= 0 && (flags[page] & PG_RESIDENT) !== 0
-  }
-
   /** A page that is there is read. */
   function access(page: PageIndex, ra: RaState, index: number): void {
     if (ra.prevIndex !== index + 1) mm.lru.markAccessed(page)
@@ -218,13 +221,13 @@ export function createFilemap(mm: Mm): Filemap {
 
   function readNoWait(file: AddressSpace, ra: RaState, index: number, random: boolean, task: Task): boolean {
     if (index >= file.size) file.size = index + 1
-    let page = peek(file, index)
-    if (!isCached(page)) {
+    let page = find(file, index)
+    if (page < 0) {
       stopped = At.syncReadahead
       if (!mm.readahead.sync(file, ra, index, 1, task, random)) return false
-      page = peek(file, index)
+      page = find(file, index)
       stopped = At.withoutPage
-      if (!isCached(page)) return false
+      if (page < 0) return false
     } else if (flags[page] & PG_READAHEAD) {
       flags[page] &= ~PG_READAHEAD
       stopped = At.asyncReadahead
@@ -249,7 +252,7 @@ export function createFilemap(mm: Mm): Filemap {
       }
       if (at === At.syncReadahead || at === At.asyncReadahead) yield* mm.readahead.rest(task)
       let page = peek(file, index)
-      if (!isCached(page) && at !== At.asyncReadahead && at !== At.read) {
+      if (at !== At.asyncReadahead && at !== At.read && find(file, index) < 0) {
         // Readahead got no memory; the read itself may try harder.
         page = addPageNoWait(file, index, GFP_PAGECACHE, task)
         if (page < 0) page = yield* addPageRest(file, index, GFP_PAGECACHE, task)
@@ -277,8 +280,8 @@ export function createFilemap(mm: Mm): Filemap {
 
   function writeNoWait(file: AddressSpace, index: number, task: Task): boolean {
     if (index >= file.size) file.size = index + 1
-    let page = peek(file, index)
-    if (!isCached(page)) {
+    let page = find(file, index)
+    if (page < 0) {
       stopped = At.add
       page = addPageNoWait(file, index, GFP_PAGECACHE_WRITE, task)
       if (page < 0) return false
@@ -315,6 +318,7 @@ export function createFilemap(mm: Mm): Filemap {
 
   return {
     peek,
+    find,
     addPageNoWait,
     addPageRest,
     newRead: () => reads.take(),

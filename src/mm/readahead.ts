@@ -6,7 +6,7 @@ import type { Bio } from './bio.js'
 import { requestShare } from './block-device.js'
 import type { Mm, Step } from './context.js'
 import { GFP_READAHEAD } from './gfp.js'
-import { PG_READAHEAD, PG_RESIDENT } from './page.js'
+import { PG_READAHEAD } from './page.js'
 import { scaledBatch } from './scan-control.js'
 import type { AddressSpace, RaState, Task } from './task.js'
 
@@ -60,11 +60,6 @@ export function createReadahead(mm: Mm): Readahead {
   let window = NO_WINDOW
   let bio: Bio | null = null
 
-  function cached(file: AddressSpace, index: number): boolean {
-    const page = mm.filemap.peek(file, index)
-    return page >= 0 && (flags[page] & PG_RESIDENT) !== 0
-  }
-
   /** page_cache_ra_unbounded: allocates what is missing of [start, start + n), marks one page, reads them. */
   function read(file: AddressSpace, start: number, n: number, mark: number, task: Task, kind = NO_WINDOW): boolean {
     filling = file
@@ -85,7 +80,7 @@ export function createReadahead(mm: Mm): Readahead {
     const { filemap } = mm
     const file = filling
     for (; next < end; next++) {
-      if (cached(file, next)) {
+      if (mm.filemap.find(file, next) >= 0) {
         // What was added so far is sent: a request has no holes.
         if (bio) submitRead(bio)
         bio = null
@@ -135,7 +130,7 @@ export function createReadahead(mm: Mm): Readahead {
   /** Cached pages right before `index`, at most `limit` (count_history_pages). */
   function history(file: AddressSpace, index: number, limit: number): number {
     let n = 0
-    while (n < limit && index - 1 - n >= 0 && cached(file, index - 1 - n)) n++
+    while (n < limit && index - 1 - n >= 0 && mm.filemap.find(file, index - 1 - n) >= 0) n++
     return n
   }
 
@@ -153,7 +148,7 @@ export function createReadahead(mm: Mm): Readahead {
       kind = NEXT_WINDOW
     } else if (hit) {
       let start = index + 1
-      while (start <= index + top && cached(file, start)) start++
+      while (start <= index + top && mm.filemap.find(file, start) >= 0) start++
       if (start - index > top) return true
       ra.start = start
       ra.size = nextRaSize(start - index + req, top)
