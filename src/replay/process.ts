@@ -3,45 +3,22 @@
  */
 
 import { InputError } from '../base/errors.js'
-import type { Mm, Step } from '../mm/context.js'
-import { vmEnoughMemory } from '../mm/overcommit.js'
+import type { Step } from '../mm/context.js'
 import { OutOfPageIndices } from '../mm/page.js'
-import type { AddressSpace, Task, Vma } from '../mm/task.js'
-import { NS } from '../mm/vmstat.js'
+import type { Task } from '../mm/task.js'
 import { ADVICE, ADVICE_SHIFT, EVENT_WRITE, type EventBatch, OP } from '../trace/events.js'
 import { Accesses } from './accesses.js'
 import { Event, PendingEvents } from './pending.js'
 import type { Pressure } from './pressure.js'
-import type { RefusedMmapRecord } from './records.js'
+import { Regions } from './regions.js'
 import { type Actor, QUANTUM_US } from './scheduler.js'
-
-const pageScale = (mm: Mm): number => mm.config.pageScale ?? 1
-
-/** What all processes of a replay share. */
-export interface ProcessWorld {
-  mm: Mm
-  /** Files by their serial in the trace. */
-  files: (AddressSpace | undefined)[]
-  /** Pages committed (Committed_AS). */
-  committed: { pages: number }
-  refused(r: Omit<RefusedMmapRecord, 't'> & { time: number }): void
-  warn(message: string): void
-  /** Events that have not been run, over all processes, and their page numbers. */
-  backlog: { events: number; pages: number }
-  /** Trace events carried out and page accesses among them. */
-  done: { events: number; pageEvents: number }
-  traceName: string
-}
+import type { ProcessWorld } from './world.js'
 
 export class Process {
   readonly pending = new PendingEvents()
   /** Who runs it; null when it is over. */
   actor: Actor | null = null
-  private readonly regions = new Map<number, Vma>()
-  private lastRegion = -1
-  private lastVma: Vma | undefined = undefined
-  /** Regions whose mmap was refused: what is done to them fails silently, as it would in a program. */
-  private readonly refusedRegions = new Set<number>()
+  private readonly regions: Regions
   private readonly event = new Event()
   private readonly accesses: Accesses
   /** The process has ended and takes no more events. */
@@ -52,21 +29,13 @@ export class Process {
     readonly task: Task,
   ) {
     this.accesses = new Accesses(world.mm, task, world.done)
+    this.regions = new Regions(world, task)
   }
 
   /** It sleeps until its next event comes. */
   isIdle(): boolean {
     const { actor } = this
     return this.pending.length === 0 && actor?.sleeping === true && actor.at < 0
-  }
-
-  /** The region of a serial; the last one is asked for again and again. */
-  private region(serial: number): Vma | undefined {
-    if (serial !== this.lastRegion) {
-      this.lastVma = this.regions.get(serial)
-      this.lastRegion = serial
-    }
-    return this.lastVma
   }
 
   /**
@@ -97,7 +66,7 @@ export class Process {
       const n = count[i]
       const end = now + touch * n
       if (end > Math.min(due, until) + QUANTUM_US || end >= bookEnd) break
-      const vma = this.region(object[i])
+      const vma = this.regions.get(object[i])
       if (!vma) break
       const write = (flags[i] & EVENT_WRITE) !== 0
       const at = list[i]
@@ -173,14 +142,11 @@ export class Process {
 
   /** Exit, or death by the OOM killer. */
   end(): void {
-    const { world, task, pending } = this
-    for (const vma of task.vmas) world.committed.pages -= vma.committed
-    world.mm.mmap.exit(task)
+    const { world, pending } = this
+    this.regions.exit()
     world.backlog.events -= pending.length
     world.backlog.pages -= pending.pagesWaiting
     pending.clear()
-    this.regions.clear()
-    this.lastRegion = -1
     this.ended = true
   }
 
@@ -188,7 +154,7 @@ export class Process {
     const { mm } = this.world
     switch (e.op) {
       case OP.touch: {
-        const vma = this.region(e.object)
+        const vma = this.regions.get(e.object)
         if (vma) yield* this.accesses.touch(vma, e)
         return
       }
@@ -203,25 +169,18 @@ export class Process {
         return
       }
       case OP.mmap:
-        return this.mmap(e)
-      case OP.munmap: {
-        const vma = this.region(e.object)
-        if (!vma) return
-        this.world.committed.pages -= vma.committed
-        this.regions.delete(e.object)
-        this.lastRegion = -1
-        mm.mmap.unmapRegion(this.task, vma)
-        return
-      }
+        return this.regions.map(e)
+      case OP.munmap:
+        return this.regions.unmap(e.object)
       case OP.madvise:
         return yield* this.madvise(e)
       case OP.mlock: {
-        const vma = this.region(e.object)
+        const vma = this.regions.get(e.object)
         if (vma) yield* mm.mlock.mlock(this.task, vma, e.start, e.start + e.count)
         return
       }
       case OP.munlock: {
-        const vma = this.region(e.object)
+        const vma = this.regions.get(e.object)
         if (vma) mm.mlock.munlock(vma, e.start, e.start + e.count)
         return
       }
@@ -238,7 +197,7 @@ export class Process {
 
   private *madvise(e: Event): Step {
     const { madvise } = this.world.mm
-    const vma = this.region(e.object)
+    const vma = this.regions.get(e.object)
     if (!vma) return
     const from = e.start
     const to = e.start + e.count
@@ -251,72 +210,6 @@ export class Process {
         return madvise.cold(vma, from, to)
       case ADVICE.pageout:
         return yield* madvise.pageout(this.task, vma, from, to)
-    }
-  }
-
-  private mmap(e: Event): void {
-    const { world, task } = this
-    const { mm } = world
-    const d = e.detail
-    if (d?.op !== 'mmap') return
-    // A region of this name that is still there is replaced, as by MAP_FIXED.
-    const accounted = d.kind === 'file' ? 0 : d.pages
-    if (accounted > 0) {
-      const decision = vmEnoughMemory(
-        { pages: accounted, privileged: false, totalVm: task.totalVm * pageScale(mm) },
-        mm.sysctl,
-        this.overcommitState(),
-        mm.profile.overcommit,
-      )
-      if (!decision.granted) {
-        this.refusedRegions.add(e.object)
-        world.refused({
-          time: mm.time[0],
-          pid: task.pid,
-          comm: task.comm,
-          region: d.region,
-          pages: d.pages,
-          mode: decision.mode,
-          committed: decision.committed,
-          allowed: decision.allowed,
-          reason: decision.reason,
-        })
-        return
-      }
-    }
-    const file = d.kind === 'file' ? (world.files[e.start] ?? null) : null
-    const vma = mm.mmap.newRegion(task, d.kind, e.count, file)
-    vma.randRead = !d.readahead
-    vma.committed = accounted
-    world.committed.pages += accounted
-    this.regions.set(e.object, vma)
-    this.lastRegion = -1
-  }
-
-  /** In pages of the whole machine, where a sample of them is replayed: regions ask in such pages. */
-  private overcommitState() {
-    const { mm, committed } = this.world
-    const scale = pageScale(mm)
-    let file = 0
-    let shmem = 0
-    let slab = 0
-    for (let at = 0; at < mm.ns.length; at += NS.NR) {
-      file += mm.ns[at + NS.filePages]
-      shmem += mm.ns[at + NS.shmem]
-      slab += mm.ns[at + NS.slabReclaimable]
-    }
-    return {
-      totalRam: mm.config.totalRam * scale,
-      totalSwap: mm.swapfile.total * scale,
-      committed: committed.pages,
-      available: {
-        freePages: mm.alloc.nrFree() * scale,
-        filePages: file * scale,
-        shmemPages: shmem * scale,
-        freeSwap: mm.swapfile.nrFree() * scale,
-        slabReclaimable: slab * scale,
-        totalreserve: mm.totalreservePages * scale,
-      },
     }
   }
 }

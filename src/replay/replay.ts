@@ -7,28 +7,27 @@
  * once as a warning.
  */
 
-import { EXIT, InputError, TidemarkError } from '../base/errors.js'
+import { EXIT, TidemarkError } from '../base/errors.js'
 import type { MmConfig } from '../mm/config.js'
 import type { Mm } from '../mm/context.js'
 import type { KswapdThread } from '../mm/kswapd.js'
-import { setMemcgFile } from '../mm/memcg.js'
 import { checkConservation, createMm, type MmOptions } from '../mm/mm.js'
 import { OomPanic } from '../mm/oom-kill.js'
-import { isSysctlName } from '../mm/sysctl.js'
-import { writeSysctl } from '../mm/sysctl-write.js'
 import type { Task } from '../mm/task.js'
 import { V } from '../mm/vmstat.js'
 import { type AllocationTrace, type EventBatch, OP } from '../trace/events.js'
 import { Intervals } from './intervals.js'
 import { NamedObjects } from './named-objects.js'
 import { Pressure } from './pressure.js'
-import { Process, type ProcessWorld } from './process.js'
+import { Process } from './process.js'
 import { ProcessTable } from './process-table.js'
 import type { ReplaySink, ReplaySummary } from './records.js'
 import { reportsTo } from './reports.js'
 import { readCounters } from './sampler.js'
 import { Actor, Scheduler } from './scheduler.js'
+import { Settings } from './settings.js'
 import { createFootprints, spawnTask } from './spawn.js'
+import type { ProcessWorld } from './world.js'
 
 /** Events that may wait in memory, and page numbers listed in them. */
 const BACKLOG_EVENTS = 1 << 16
@@ -60,6 +59,7 @@ export class Replay {
   private readonly processes = new ProcessTable()
   private readonly actors = new Map<Task, Actor>()
   private readonly named: NamedObjects
+  private readonly settings: Settings
   private readonly world: ProcessWorld
   private readonly addFootprint: (task: Task) => void
   private order = 0
@@ -88,6 +88,7 @@ export class Replay {
       done: { events: 0, pageEvents: 0 },
       traceName: options.traceName ?? '-',
     }
+    this.settings = new Settings(this.world, this.named)
     mm.sched = {
       sleepUntil: (t) => this.scheduler.sleepUntil(t),
       wakeKswapd: (node) => {
@@ -125,8 +126,8 @@ export class Replay {
       }
       const op = batch.op[i]
       if (op === OP.spawn) this.spawn(batch, i)
-      else if (op === OP.cgroup) this.cgroup(batch, i)
-      else if (op === OP.sysctl) this.sysctl(batch, i)
+      else if (op === OP.cgroup) this.settings.cgroup(batch, i)
+      else if (op === OP.sysctl) this.settings.sysctl(batch, i)
       else {
         this.named.noteFile(batch, i)
         const process = this.processes.get(batch.task[i])
@@ -299,38 +300,6 @@ export class Replay {
     this.actors.delete(process.task)
     process.actor = null
     this.processes.delete(process.task.id)
-  }
-
-  private cgroup(batch: EventBatch, i: number): void {
-    const d = batch.detail.get(i)
-    if (d?.op !== 'cgroup') return
-    const memcg = this.named.memcgAt(d.cgroup)
-    for (const [file, value] of Object.entries(d.set)) {
-      if (!setMemcgFile(memcg, file, value)) this.warn(`cgroup file ${file} is not modelled`)
-    }
-    this.world.done.events++
-  }
-
-  private sysctl(batch: EventBatch, i: number): void {
-    const d = batch.detail.get(i)
-    if (d?.op !== 'sysctl') return
-    for (const [name, value] of Object.entries(d.set)) {
-      if (!isSysctlName(name)) {
-        this.warn(`sysctl ${name} is not modelled`)
-        continue
-      }
-      const expected = writeSysctl(this.mm, name, value)
-      if (expected !== null) {
-        throw new InputError(`sysctl ${name} cannot be set`, {
-          file: this.world.traceName,
-          line: batch.lineOf(i),
-          expected,
-          found: String(value),
-          code: 'TM_INPUT_VALUE',
-        })
-      }
-    }
-    this.world.done.events++
   }
 
   private scheduleSample(interval: number): void {

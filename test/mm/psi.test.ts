@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { PsiAverages, PsiGroup } from '../../src/mm/psi.js'
+import { PsiGroup } from '../../src/mm/psi.js'
+import { PsiAverages } from '../../src/mm/psi-averages.js'
 
 const MS = 1000
 

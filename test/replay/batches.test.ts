@@ -40,16 +40,19 @@ const STEPS = 20_000
 function replayed(config: MmConfig, events: readonly TestEvent[], asOne: boolean) {
   const records = emptyRecords()
   const replay = new Replay({ config, sink: sinkInto(records), pageCapacity: 2 ** 16, sampleSeconds: 0.5, check: true })
-  const { scheduler } = replay as unknown as {
-    scheduler: { ranAlone(a: unknown): void; step(until: number): void }
+  const inside = replay as unknown as {
+    scheduler: { step(until: number): void }
+    touchAtOnce(batch: EventBatch, i: number): number
   }
-  const ranAlone = scheduler.ranAlone.bind(scheduler)
+  const { scheduler } = inside
   const step = scheduler.step.bind(scheduler)
+  const touchAtOnce = inside.touchAtOnce.bind(inside)
   let atOnce = 0
   let steps = 0
-  scheduler.ranAlone = (actor) => {
-    atOnce++
-    ranAlone(actor)
+  inside.touchAtOnce = (batch, i) => {
+    const next = touchAtOnce(batch, i)
+    atOnce += next - i
+    return next
   }
   scheduler.step = (until) => {
     if (++steps > STEPS) throw new fc.PreconditionFailure()
