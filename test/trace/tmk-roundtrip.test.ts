@@ -130,6 +130,22 @@ describe('blocks', () => {
     expect(await eventsOfFile(path)).toEqual(numbered(await eventsOf(ndjson(events))))
   })
 
+  it('number their events whether the column is asked for or not, and again after it was', async () => {
+    const events = makeEvents(BLOCK_EVENTS + 100, [0.1, 0.7, 0.33, 0.9])
+    const file = TmkFile.open(fileOf(await rewritten(ndjson(events), 'tmk')))
+    const batch = new EventBatch(BLOCK_EVENTS)
+    let before = 0
+    while (file.nextBatch(batch)) {
+      const ordinals = Array.from({ length: batch.length }, (_, i) => before + i + 1)
+      expect(ordinals.map((_, i) => batch.lineOf(i))).toEqual(ordinals)
+      expect([...batch.line.subarray(0, batch.length)]).toEqual(ordinals)
+      expect(ordinals.map((_, i) => batch.lineOf(i))).toEqual(ordinals)
+      before += batch.length
+    }
+    expect(before).toBeGreaterThan(BLOCK_EVENTS)
+    file.close()
+  })
+
   it('are found by time', async () => {
     const events = Array.from({ length: 3 * BLOCK_EVENTS }, (_, i) => ({
       t: Math.floor(i / 400),
