@@ -11,6 +11,7 @@ import { TmkFile } from '../../src/trace/tmk/file.js'
 import { BLOCK_EVENTS } from '../../src/trace/tmk/layout.js'
 import { compileFullC, runFullC, withoutFullC } from '../baselines/full-c.js'
 import { StrictLru } from '../baselines/lru.js'
+import { NO_SINK } from '../inputs/no-sink.js'
 import { type BenchContext, type Case, cpuSeconds, type Group, type Measured, timed } from '../measure.js'
 import type { Load } from '../traces/load.js'
 import { LOADS } from '../traces/loads.js'
@@ -25,20 +26,12 @@ export function engine(load: Load, context: BenchContext, whole: boolean): Measu
   const file = TmkFile.open(traceFiles(load, context).tmk)
   const trace = file.header.machine && machineFromTrace(file.header.machine, load.name)
   const machine = resolveMachine({ trace, set: {} })
-  const ignore = (): void => {}
   const replay = new Replay({
     config: machine.config,
     files: load.files,
     sampleSeconds: 1,
     postSeconds: 0,
-    sink: {
-      interval: ignore,
-      zoneInterval: ignore,
-      oom: ignore,
-      stall: ignore,
-      kswapdCycle: ignore,
-      refusedMmap: ignore,
-    },
+    sink: NO_SINK,
   })
   const accesses = accessesOf(load, context)
   const warmUp = whole || load.warmUp === 0 ? 0 : load.warmUp + accesses / 4

@@ -5,11 +5,11 @@ import { resolveMachine } from '../../src/machine/resolve.js'
 import { createReplay } from '../../src/replay/sampling/sampled-replay.js'
 import { EventBatch } from '../../src/trace/events.js'
 import { TmkFile } from '../../src/trace/tmk/file.js'
+import { BLOCK_EVENTS } from '../../src/trace/tmk/layout.js'
+import { NO_SINK } from '../inputs/no-sink.js'
 import { type BenchContext, cpuSeconds, type Group, type Measured } from '../measure.js'
 import { accessesOf, traceFiles, writeTrace } from '../traces/trace-files.js'
 import { ZIPF_LARGE } from '../traces/zipf-loads.js'
-
-const ignore = (): void => {}
 
 /** From the file, as reading it costs the same for any sample. The unit is an access of the whole trace. */
 function replay(every: number, context: BenchContext): Measured {
@@ -21,18 +21,11 @@ function replay(every: number, context: BenchContext): Measured {
       config,
       files: ZIPF_LARGE.files,
       sampleSeconds: 1,
-      sink: {
-        interval: ignore,
-        zoneInterval: ignore,
-        oom: ignore,
-        stall: ignore,
-        kswapdCycle: ignore,
-        refusedMmap: ignore,
-      },
+      sink: NO_SINK,
     },
     { every, seed: 0 },
   )
-  const batch = new EventBatch()
+  const batch = new EventBatch(BLOCK_EVENTS)
   while (file.nextBatch(batch)) replay.feed(batch)
   replay.finish()
   file.close()
