@@ -23,7 +23,11 @@ export const GROWTH: readonly Group[] = [
       if (MISSING_C === undefined) compileFullC(context.folder)
     },
     cases: loads.flatMap(({ size, load }) => [
-      { name: `engine-${size}`, about: 'the model alone, from batches in memory', run: (c) => engine(load, c, false) },
+      {
+        name: `engine-${size}`,
+        about: 'the model alone: what it does with each block once it is read',
+        run: (c) => engine(load, c, false),
+      },
       ...(MISSING_C === undefined
         ? [{ name: `full-ring-${size}`, about: 'the C program of ../shared/perf', run: fullRing.bind(null, load) }]
         : []),

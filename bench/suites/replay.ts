@@ -94,7 +94,11 @@ function group(load: Load): Group {
   const hits = HITS.test(load.name)
   const big = load.name === 'zipf-10-16m'
   const cases: Case[] = [
-    { name: 'engine', about: 'the model alone, from batches in memory', run: (c) => engine(load, c, false) },
+    {
+      name: 'engine',
+      about: 'the model alone: what it does with each block once it is read',
+      run: (c) => engine(load, c, false),
+    },
     {
       name: 'decode',
       about: 'the trace read from its file, every field added up',
@@ -107,7 +111,12 @@ function group(load: Load): Group {
     },
   ]
   if (load.warmUp > 0)
-    cases.push({ name: 'engine-whole', about: 'the same with what warms up', run: (c) => engine(load, c, true) })
+    cases.push({
+      name: 'engine-whole',
+      about:
+        'the same with what warms up, which engine leaves out here: the first touch of every page, a quarter of the accesses',
+      run: (c) => engine(load, c, true),
+    })
   if (!big)
     cases.push({ name: 'pipeline', about: 'tidemark replay, from the file to the rows', run: (c) => pipeline(load, c) })
   if (MISSING_C === undefined) {
