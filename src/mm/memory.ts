@@ -53,9 +53,9 @@ export interface MemoryOps {
   /** First touch of anonymous memory as a process starts, while free memory is above the low mark. @returns false below it */
   populate(task: Task, vma: Vma, at: number): boolean
   /** A fault as far as it goes without giving up the CPU. @returns Fault.done, or what `finishFault` goes on with, at once */
-  faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number
+  faultNoWait(task: Task, vma: Vma, at: number, write: boolean): Fault
   /** The rest of it. @returns false if the task was killed meanwhile */
-  finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
+  finishFault(stopped: Fault, task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
   /** Handles any fault: the two in one. */
   fault(task: Task, vma: Vma, at: number, write: boolean): Step<boolean>
   /** Page of a region, −1 where nothing was touched yet. */
@@ -207,7 +207,7 @@ export function createMemory(mm: Mm): MemoryOps {
     lockIfMlocked(page, vma)
   }
 
-  function faultNoWait(task: Task, vma: Vma, at: number, write: boolean): number {
+  function faultNoWait(task: Task, vma: Vma, at: number, write: boolean): Fault {
     if (vma.kind === 'shmem') return Fault.notBegun
     const known = pageOf(vma, at)
     const e = known < 0 ? 0 : pte[known]
@@ -282,7 +282,7 @@ export function createMemory(mm: Mm): MemoryOps {
     return yield* anonRest(task, vma, entry, mm.alloc.noWait(GFP_HIGHUSER_MOVABLE, task))
   }
 
-  function* finishFault(stopped: number, task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
+  function* finishFault(stopped: Fault, task: Task, vma: Vma, at: number, write: boolean): Step<boolean> {
     let ok = true
     if (stopped === Fault.notBegun) ok = yield* wholeFault(task, vma, at, write)
     else if (stopped === Fault.inAnon) ok = yield* anonRest(task, vma, pageOf(vma, at), frame)

@@ -176,6 +176,7 @@ export class PsiGroup {
     return this.#book
   }
 
+  /** Takes the book back; nothing else may have happened on the CPU meanwhile. */
   closeBook(task: number, book: CpuBook): void {
     const cpu = this.#cpu[task]
     this.#last[cpu] = book.last

@@ -31,6 +31,7 @@ export class Regions {
     return this.lastVma
   }
 
+  /** munmap. */
   unmap(serial: number): void {
     const { world, task } = this
     const vma = this.get(serial)
@@ -50,6 +51,7 @@ export class Regions {
     this.lastSerial = -1
   }
 
+  /** mmap: reports it where overcommit refuses it. */
   map(e: Event): void {
     const { world, task } = this
     const { mm } = world

@@ -14,6 +14,7 @@ export class Settings {
     private readonly named: NamedObjects,
   ) {}
 
+  /** Makes the cgroup if it is new, and writes its files; those that are not modelled only warn. */
   cgroup(batch: EventBatch, i: number): void {
     const d = batch.detail.get(i)
     if (d?.op !== 'cgroup') return
@@ -24,6 +25,7 @@ export class Settings {
     this.world.done.events++
   }
 
+  /** @throws InputError TM_INPUT_VALUE for a value that the kernel would not take */
   sysctl(batch: EventBatch, i: number): void {
     const d = batch.detail.get(i)
     if (d?.op !== 'sysctl') return

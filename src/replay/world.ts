@@ -1,3 +1,5 @@
+/** What the parts of a replay reach each other by. */
+
 import type { Mm } from '../mm/context.js'
 import type { AddressSpace } from '../mm/task.js'
 import type { RefusedMmapRecord } from './records.js'
